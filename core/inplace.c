@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "inplace.h"
+
+#include <errno.h>
+
+#include "check.h"
+
+/* ---- map ------------------------------------------------------- */
+
+/* Where one part of the new mapping goes. */
+struct spot {
+	uint64_t start;
+	uint64_t last;
+	uint64_t *word_at;
+	uint64_t *side_at; /* NULL: there is none, side word 0 */
+};
+
+static uint64_t marks_for(const struct riotlb_target *t, const struct spot *s)
+{
+	uint64_t off = 0;
+
+	if (s->start != t->start)
+		off |= RIOTLB_MARK_START;
+	if (s->last != t->last)
+		off |= RIOTLB_MARK_LAST;
+	return t->word & ~off;
+}
+
+/* A dead entry that spans just what the mapping has in this slot. */
+static int pack_spot(const struct riotlb_pack *pack,
+		     const struct riotlb_target *t, uint64_t start,
+		     uint64_t last, struct spot *spot)
+{
+	const uint64_t *starts = riotlb_pack_starts(pack);
+	const uint64_t *lasts = riotlb_pack_lasts(pack);
+	uint64_t *words = riotlb_pack_words(pack);
+	int result = RIOTLB_NOT_IN_PLACE;
+	unsigned int i;
+
+	for (i = 0; i < pack->obj.count && starts[i] <= last; i++) {
+		if (lasts[i] < start)
+			continue;
+		/* [P3:R] */
+		if (riotlb_load_acquire(&words[i]) != 0)
+			return -EEXIST;
+		if (starts[i] != start || lasts[i] != last ||
+		    riotlb_pack_lows(pack)[i] != t->low)
+			continue;
+		*spot = (struct spot){
+			.start = start,
+			.last = last,
+			.word_at = &words[i],
+			.side_at = &riotlb_pack_sides(pack)[i],
+		};
+		result = 0;
+	}
+	return result;
+}
+
+/*
+ * The spot for the part of the mapping in the slot that holds `start`; 0,
+ * -EEXIST or RIOTLB_NOT_IN_PLACE.
+ */
+static int find_spot(struct riotlb_cursor *cursor,
+		     const struct riotlb_target *t, uint64_t start,
+		     struct spot *spot)
+{
+	const struct riotlb_cells *c = &cursor->cells;
+	uint64_t index, word, unused, cell_last;
+
+	if (!riotlb_cursor_at(cursor, start, &index, &word, &unused))
+		return RIOTLB_NOT_IN_PLACE;
+	cell_last = riotlb_cell_last(c, index);
+	if (riotlb_is_page(word))
+		return -EEXIST;
+	if (riotlb_is_pack(word))
+		return pack_spot(riotlb_word_pack(word), t, start,
+				 cell_last < t->last ? cell_last : t->last,
+				 spot);
+	/* vacant; a mapping that fills the container belongs into its parent */
+	if (t->low != 0 || cell_last > t->last ||
+	    start != riotlb_cell_start(c, index) ||
+	    (t->start <= c->base && t->last >= riotlb_cells_last(c)))
+		return RIOTLB_NOT_IN_PLACE;
+	*spot = (struct spot){
+		.start = start,
+		.last = cell_last,
+		.word_at = &c->slots[index],
+		.side_at = riotlb_side_slot(c, index),
+	};
+	if (start == t->start && t->side != 0 && spot->side_at == NULL)
+		return RIOTLB_NOT_IN_PLACE;
+	return 0;
+}
+
+static void store_spot(const struct riotlb_target *t, const struct spot *spot)
+{
+	if (spot->side_at != NULL)
+		riotlb_store_relaxed(spot->side_at,
+				     spot->start == t->start ? t->side : 0);
+	/* [P2:W] [P3:W] */
+	riotlb_store_release(spot->word_at, marks_for(t, spot));
+}
+
+int riotlb_inplace_map(struct riotlb_table *table,
+		       const struct riotlb_target *t)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	struct spot spot;
+	uint64_t at = t->start;
+	int err = find_spot(&cursor, t, at, &spot);
+
+	if (err == 0 && spot.last == t->last) {
+		store_spot(t, &spot);
+		return 0;
+	}
+	while (err == 0 && spot.last != t->last) {
+		at = spot.last + 1;
+		err = find_spot(&cursor, t, at, &spot);
+	}
+	if (err != 0)
+		return err;
+	cursor.valid = false;
+	for (at = t->start;; at = spot.last + 1) {
+		find_spot(&cursor, t, at, &spot);
+		store_spot(t, &spot);
+		if (spot.last == t->last)
+			return 0;
+	}
+}
+
+/* ---- unmap ----------------------------------------------------- */
+
+/* Does the piece's mapping reach out of the range? */
+static bool reaches_out(const struct riotlb_piece *p, uint64_t start,
+			uint64_t last)
+{
+	if (p->start < start || p->last > last)
+		return true;
+	if (p->start == start && !(p->word & RIOTLB_MARK_START))
+		return true;
+	return p->last == last && !(p->word & RIOTLB_MARK_LAST);
+}
+
+bool riotlb_cuts(struct riotlb_table *table, uint64_t start, uint64_t last)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	struct riotlb_piece p;
+
+	if (riotlb_piece_next(&cursor, start, start, &p) &&
+	    reaches_out(&p, start, last))
+		return true;
+	return riotlb_piece_next(&cursor, last, last, &p) &&
+	       reaches_out(&p, start, last);
+}
+
+void riotlb_widen(struct riotlb_table *table, uint64_t *start, uint64_t *last)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	struct riotlb_extent e;
+	uint64_t wide_start = *start;
+
+	if (riotlb_extent_next(&cursor, *start, *start, &e))
+		wide_start = e.start;
+	if (riotlb_extent_next(&cursor, *last, *last, &e))
+		*last = e.last;
+	*start = wide_start;
+}
+
+/* The record of a mapping that goes, told what it was. */
+static void take_record(struct riotlb_effect *effect,
+			struct riotlb_record *record,
+			const struct riotlb_piece *first, uint32_t asid)
+{
+	record->start = first->start;
+	record->addr = first->start + first->delta;
+	record->perm = (uint32_t)((first->word & RIOTLB_PERM_MASK) >>
+				  RIOTLB_PERM_SHIFT);
+	record->asid = asid;
+	record->obj.next = effect->records;
+	effect->records = &record->obj;
+	effect->record_bytes += record->obj.bytes;
+}
+
+static void remove_piece(const struct riotlb_piece *p, bool records,
+			 uint32_t asid, struct riotlb_effect *effect)
+{
+	if (p->word & RIOTLB_MARK_START) {
+		effect->mappings++;
+		if (records)
+			take_record(effect, riotlb_ptr_of(riotlb_piece_side(p)),
+				    p, asid);
+	}
+	if (records && p->word & RIOTLB_MARK_LAST)
+		riotlb_object_record(effect->records)->last = p->last;
+	riotlb_bytes_add(&effect->bytes, riotlb_range_bytes(p->start, p->last));
+	riotlb_store_release(p->word_at, 0); /* [P2:W] [P3:W] */
+}
+
+int riotlb_inplace_unmap(struct riotlb_table *table, uint64_t start,
+			 uint64_t last, bool records, uint32_t asid,
+			 struct riotlb_effect *effect)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	struct riotlb_piece p;
+
+	*effect = (struct riotlb_effect){ 0 };
+	if (!riotlb_piece_next(&cursor, start, last, &p))
+		return 0;
+	/* most often one piece is all there is */
+	if (p.start != start || p.last != last ||
+	    (p.word & RIOTLB_MARKS) != RIOTLB_MARKS) {
+		if (riotlb_cuts(table, start, last))
+			return RIOTLB_NOT_IN_PLACE;
+	}
+	for (;;) {
+		remove_piece(&p, records, asid, effect);
+		if (p.last >= last ||
+		    !riotlb_piece_next(&cursor, p.last + 1, last, &p))
+			return 0;
+	}
+}
+
+/* ---- protect --------------------------------------------------- */
+
+static int check_protect(struct riotlb_table *table, uint64_t start,
+			 uint64_t last)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	struct riotlb_piece p;
+	uint64_t at = start;
+
+	for (;;) {
+		if (!riotlb_piece_next(&cursor, at, at, &p))
+			return -EFAULT;
+		if (p.last >= last)
+			break;
+		at = p.last + 1;
+	}
+	return riotlb_cuts(table, start, last) ? RIOTLB_NOT_IN_PLACE : 0;
+}
+
+int riotlb_inplace_protect(struct riotlb_table *table, uint64_t start,
+			   uint64_t last, uint32_t perm)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	uint64_t bits = (uint64_t)perm << RIOTLB_PERM_SHIFT;
+	struct riotlb_piece p;
+	uint64_t at = start;
+	int err = check_protect(table, start, last);
+
+	if (err != 0)
+		return err;
+	for (;;) {
+		bool found = riotlb_piece_next(&cursor, at, at, &p);
+
+		RIOTLB_ASSERT(found);
+		(void)found;
+		/* [P2:W] [P3:W] */
+		riotlb_store_release(p.word_at,
+				     (p.word & ~RIOTLB_PERM_MASK) | bits);
+		if (p.last == last)
+			return 0;
+		at = p.last + 1;
+	}
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "quick.h"
+
+#include "inplace.h"
+#include "retire.h"
+#include "stripe.h"
+#include "trie.h"
+
+/*
+ * The words that hold, or would hold, a whole mapping: those of n neighbouring
+ * slots of one container, or of one pack entry.
+ */
+struct spot {
+	uint64_t *words;
+	uint64_t *sides; /* NULL: there is no side array */
+	uint64_t n;
+	uint16_t low; /* lower bits of the delta that the words can have */
+};
+
+/* The entry of a pack that spans just [start, last]. */
+static bool entry_spot(const struct riotlb_pack *pack, uint64_t start,
+		       uint64_t last, struct spot *spot)
+{
+	const uint64_t *starts = riotlb_pack_starts(pack);
+	unsigned int i, n = pack->obj.count;
+
+	for (i = 0; i < n && starts[i] != start; i++)
+		;
+	if (i == n || riotlb_pack_lasts(pack)[i] != last)
+		return false;
+	spot->words = &riotlb_pack_words(pack)[i];
+	spot->sides = &riotlb_pack_sides(pack)[i];
+	spot->n = 1;
+	spot->low = riotlb_pack_lows(pack)[i];
+	return true;
+}
+
+/* Slots on the way down, and the word that names their side array. */
+struct level {
+	uint64_t *slots;
+	const uint64_t *side;
+	uint64_t nslots;
+	uint64_t index;
+	uint64_t shift;
+};
+
+static inline bool enter_window(struct riotlb_window *w, uint64_t iova,
+				struct level *level)
+{
+	level->slots = riotlb_window_slots(w);
+	level->side = &w->side;
+	level->nslots = w->nslots;
+	level->shift = w->shift;
+	level->index = (iova - w->base) >> w->shift;
+	return level->index < w->nslots;
+}
+
+static inline void enter_node(uint64_t word, uint64_t iova, struct level *level)
+{
+	struct riotlb_node *node = riotlb_word_node(word);
+	uint64_t width = riotlb_word_width(word);
+
+	level->slots = riotlb_node_slots(node);
+	level->side = &node->side;
+	level->nslots = UINT64_C(1) << width;
+	level->shift -= width;
+	level->index = (iova >> level->shift) & riotlb_low_mask(width);
+}
+
+/*
+ * Neighbouring slots, if the mapping is just what they span, and leaves some of
+ * the container to others (else it belongs into the slot above).
+ */
+static inline bool slot_spot(const struct level *level, uint64_t start,
+			     uint64_t last, struct spot *spot)
+{
+	struct riotlb_object *side =
+		riotlb_ptr_of(riotlb_load_relaxed(level->side));
+	uint64_t span = riotlb_low_mask(level->shift);
+
+	spot->words = &level->slots[level->index];
+	spot->sides = NULL;
+	if (RIOTLB_UNLIKELY(side != NULL))
+		spot->sides = (uint64_t *)(void *)(side + 1) + level->index;
+	spot->n = ((last - start) >> level->shift) + 1;
+	spot->low = 0;
+	return ((start | ~last) & span) == 0 && spot->n < level->nslots &&
+	       spot->n <= level->nslots - level->index;
+}
+
+static inline bool find_spot(struct riotlb_table *table, uint64_t start,
+			     uint64_t last, struct spot *spot)
+{
+	struct level level;
+	uint64_t word;
+
+	if (!enter_window(&table->root, start, &level))
+		return false;
+	for (;;) {
+		/* [P2:R] */
+		word = riotlb_load_acquire(&level.slots[level.index]);
+		if (riotlb_is_node(word))
+			enter_node(word, start, &level);
+		else if (!riotlb_is_window(word))
+			break;
+		else if (!enter_window(riotlb_word_window(word), start, &level))
+			return false;
+	}
+	if (riotlb_is_pack(word))
+		return entry_spot(riotlb_word_pack(word), start, last, spot);
+	return slot_spot(&level, start, last, spot);
+}
+
+/* All vacant? */
+static inline bool spot_is_free(const struct spot *spot)
+{
+	uint64_t i, used = 0;
+
+	for (i = 0; i < spot->n; i++)
+		used |= riotlb_load_relaxed(&spot->words[i]);
+	return used == 0;
+}
+
+/* Parts of one and the same mapping, from its first to its last? */
+static inline bool spot_is_mapping(const struct spot *spot)
+{
+	uint64_t i, word = riotlb_load_relaxed(&spot->words[0]);
+	uint64_t n = spot->n;
+
+	if (n == 1)
+		return (word & RIOTLB_MARKS) == RIOTLB_MARKS;
+	if (!riotlb_is_page(word) || (word & RIOTLB_MARKS) != RIOTLB_MARK_START)
+		return false;
+	word &= ~RIOTLB_MARKS;
+	for (i = 1; i < n - 1; i++)
+		if (riotlb_load_relaxed(&spot->words[i]) != word)
+			return false;
+	return riotlb_load_relaxed(&spot->words[i]) ==
+	       (word | RIOTLB_MARK_LAST);
+}
+
+static inline void spot_store(const struct spot *spot,
+			      const struct riotlb_target *t)
+{
+	uint64_t word = t->word & ~RIOTLB_MARKS, i, n = spot->n;
+
+	if (spot->sides != NULL)
+		riotlb_store_relaxed(&spot->sides[0], t->side);
+	if (n == 1) {
+		/* [P2:W] [P3:W] */
+		riotlb_store_release(&spot->words[0], t->word);
+		return;
+	}
+	for (i = 1; i < n - 1; i++)
+		riotlb_store_release(&spot->words[i], word); /* [P2:W] */
+	/* [P2:W] */
+	riotlb_store_release(&spot->words[n - 1], word | RIOTLB_MARK_LAST);
+	riotlb_store_release(&spot->words[0], word | RIOTLB_MARK_START);
+}
+
+static void report_done(const struct riotlb *engine, uint64_t removed,
+			uint64_t start, uint64_t last,
+			struct riotlb_report *report)
+{
+	if (report == NULL)
+		return;
+	*report = (struct riotlb_report){
+		.token = riotlb_token_held(engine),
+		.removed = removed,
+	};
+	if (removed != 0)
+		report->bytes = riotlb_range_bytes(start, last);
+}
+
+/* The AS's table, if it may be edited in place. By a stripe's holder. */
+static inline struct riotlb_table *editable(const struct riotlb_space *space)
+{
+	/* [P9:R] the lock is taken, then the table loaded */
+	struct riotlb_table *table =
+		riotlb_ptr_of(riotlb_load_seq(&space->head->table));
+
+	return riotlb_is_prebuilt(space, table) ? NULL : table;
+}
+
+/* After the last store; the holder's share of the totals, and the stamp. */
+static inline void account(struct riotlb_stripe *stripe,
+			   const struct riotlb_table *table, uint64_t mappings,
+			   struct riotlb_bytes bytes)
+{
+	riotlb_share_add(stripe, table, mappings, bytes);
+	/* [P5:W] */
+	riotlb_store_release(&stripe->cell,
+			     riotlb_load_relaxed(&stripe->cell) + 1);
+}
+
+static inline bool map_held(struct riotlb_space *space,
+			    struct riotlb_stripe *stripe,
+			    const struct riotlb_target *t)
+{
+	struct riotlb_table *table = editable(space);
+	struct spot spot;
+
+	if (table == NULL || !find_spot(table, t->start, t->last, &spot) ||
+	    !spot_is_free(&spot) || spot.low != t->low ||
+	    (spot.sides == NULL && t->side != 0))
+		return false;
+	spot_store(&spot, t);
+	account(stripe, table, 1, riotlb_range_bytes(t->start, t->last));
+	return true;
+}
+
+bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
+		      const struct riotlb_mapping *m, uint32_t flags,
+		      struct riotlb_report *report)
+{
+	struct riotlb_stripe *stripe;
+	struct riotlb_space *space;
+	struct riotlb_target target;
+	bool done;
+
+	if (asid >= engine->front.nas || m->last < m->start ||
+	    !riotlb_want_valid(m->perm) || flags != 0 ||
+	    m->addr > UINT64_MAX - (m->last - m->start) ||
+	    !riotlb_same_region(m->start, m->last))
+		return false;
+	space = &engine->spaces[asid];
+	if (!space->plain)
+		return false;
+	stripe = riotlb_stripe_at(space, m->start);
+	target = riotlb_target_of(m, m->opaque);
+	riotlb_stripe_lock(space, stripe);
+	done = map_held(space, stripe, &target);
+	if (done)
+		report_done(engine, 0, m->start, m->last, report);
+	riotlb_stripe_unlock(stripe);
+	return done;
+}
+
+static inline bool unmap_held(struct riotlb_space *space,
+			      struct riotlb_stripe *stripe, uint64_t start,
+			      uint64_t last)
+{
+	struct riotlb_bytes minus = { .hi = UINT64_MAX };
+	struct riotlb_table *table = editable(space);
+	struct spot spot;
+	uint64_t i;
+
+	if (table == NULL || !find_spot(table, start, last, &spot) ||
+	    !spot_is_mapping(&spot))
+		return false;
+	for (i = 0; i < spot.n; i++)
+		riotlb_store_release(&spot.words[i], 0); /* [P2:W] [P3:W] */
+	/* a region has fewer than 2^64 bytes, and more than none */
+	minus.lo = UINT64_C(0) - (last - start + 1);
+	account(stripe, table, UINT64_MAX, minus);
+	return true;
+}
+
+bool riotlb_quick_unmap(struct riotlb *engine, uint32_t asid, uint64_t start,
+			uint64_t last, struct riotlb_report *report)
+{
+	struct riotlb_stripe *stripe;
+	struct riotlb_space *space;
+	bool done;
+
+	if (asid >= engine->front.nas || last < start ||
+	    !riotlb_same_region(start, last))
+		return false;
+	space = &engine->spaces[asid];
+	if (!space->plain)
+		return false;
+	stripe = riotlb_stripe_at(space, start);
+	riotlb_stripe_lock(space, stripe);
+	done = unmap_held(space, stripe, start, last);
+	if (done)
+		report_done(engine, 1, start, last, report);
+	riotlb_stripe_unlock(stripe);
+	return done;
+}

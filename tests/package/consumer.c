@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "consumer.h"
+
+int main(void)
+{
+	consumer_run(NULL);
+	return 0;
+}

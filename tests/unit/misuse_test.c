@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that would wait for themselves. Some are errors that a caller can look
+ * at; the one that returns nothing ends the process in builds with assertions,
+ * of which this test's is one.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+/* Runs `fn` in a process of its own and returns how that ended. */
+static int status_of(void (*fn)(struct fixture *f), struct fixture *f)
+{
+	int status;
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		/* what it says is not this test's output */
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(3);
+		signal(SIGABRT, SIG_DFL);
+		fn(f);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void destroy_inside(struct fixture *f)
+{
+	riotlb_read_enter(f->engine);
+	riotlb_destroy(f->engine);
+}
+
+static struct {
+	struct riotlb_deferred deferred; /* first */
+	struct riotlb *engine;
+} job;
+
+static void destroy_in_callback(struct riotlb_deferred *self)
+{
+	(void)self;
+	riotlb_destroy(job.engine);
+}
+
+static void reclaim_and_destroy(struct fixture *f)
+{
+	job.engine = f->engine;
+	riotlb_defer(f->engine, &job.deferred, destroy_in_callback);
+	riotlb_reclaim(f->engine);
+}
+
+static void nothing(struct fixture *f)
+{
+	(void)f;
+}
+
+static void test_destroy(void **state)
+{
+	int status = status_of(nothing, *state);
+
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	status = status_of(destroy_inside, *state);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	status = status_of(reclaim_and_destroy, *state);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+static void test_waits_inside_a_section(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_report r;
+
+	assert_int_equal(map(e, 0, 5, 0, RIOTLB_RW), 0);
+	riotlb_read_enter(e);
+	assert_int_equal(riotlb_reset_map(e, 0, &r), 0);
+	assert_int_equal(riotlb_poll(e, r.token), 0);
+	assert_int_equal(riotlb_wait(e, r.token), -EDEADLK);
+	assert_int_equal(riotlb_reclaim(e), -EDEADLK);
+	assert_int_equal(riotlb_poll(e, r.token), 0);
+	riotlb_read_exit(e);
+	assert_int_equal(riotlb_wait(e, r.token), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(test_destroy),
+		fixture_test(test_waits_inside_a_section),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+#
+# Flags for everything in this tree, used only where riotlb is the top-level
+# project: inside another one that project's flags are the law.
+
+option(RIOTLB_WERROR "Treat compiler warnings as errors" OFF)
+option(RIOTLB_COVERAGE "Instrument for gcov" OFF)
+set(RIOTLB_SANITIZE "" CACHE STRING "Argument for -fsanitize, empty for none")
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# The header compile tests use the same list.
+set(riotlb_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+add_compile_options(${riotlb_WARNINGS})
+if(RIOTLB_WERROR)
+	add_compile_options(-Werror)
+endif()
+
+if(RIOTLB_SANITIZE)
+	# Without -fno-sanitize-recover a UBSan report would leave a test green.
+	add_compile_options(-fsanitize=${RIOTLB_SANITIZE}
+		-fno-sanitize-recover=all -fno-omit-frame-pointer)
+	add_link_options(-fsanitize=${RIOTLB_SANITIZE})
+endif()
+
+if(RIOTLB_COVERAGE)
+	add_compile_options(--coverage)
+	add_link_options(--coverage)
+endif()

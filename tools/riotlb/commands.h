@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RIOTLB_CLI_COMMANDS_H
+#define RIOTLB_CLI_COMMANDS_H
+
+#include "say.h"
+
+/* argv[0] is the command. */
+enum status command_replay(int argc, char **argv);
+enum status command_dump(int argc, char **argv);
+
+#endif
