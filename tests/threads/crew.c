@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <riotlb/rcu.h>
 
@@ -107,6 +108,7 @@ static void *member_main(void *arg)
 
 void crew_run(struct crew *crew)
 {
+	const struct timespec pause = { .tv_nsec = 1000000 };
 	struct staller staller;
 
 	atomic_store(&crew->working, crew->workers);
@@ -117,7 +119,7 @@ void crew_run(struct crew *crew)
 			 0);
 	stall_begin(&staller, crew->thread, crew->members, 7);
 	while (atomic_load(&crew->working) > 0)
-		sched_yield();
+		nanosleep(&pause, NULL);
 	stall_end(&staller);
 	for (unsigned int i = 0; i < crew->members; i++)
 		check_eq(pthread_join(crew->thread[i], NULL), 0);
@@ -138,7 +140,12 @@ bool crew_work(struct member *m, uint64_t round)
 
 bool crew_watch(struct member *m)
 {
-	riotlb_quiescent(m->crew->engine);
 	atomic_fetch_add(&m->crew->passes, 1);
+	return crew_attend(m);
+}
+
+bool crew_attend(struct member *m)
+{
+	riotlb_quiescent(m->crew->engine);
 	return atomic_load(&m->crew->working) > 0;
 }

@@ -70,5 +70,7 @@ void crew_run(struct crew *crew);
 bool crew_work(struct member *m, uint64_t round);
 /* A watcher's loop; counts a pass and goes through a quiescent state. */
 bool crew_watch(struct member *m);
+/* The same for one whose passes say nothing: they do not count. */
+bool crew_attend(struct member *m);
 
 #endif

@@ -316,7 +316,7 @@ static void submitter(struct member *m)
 		riotlb_read_exit(m->crew->engine);
 		if (r->block)
 			atomic_store(&queue.submitted, n + 1);
-	} while (crew_watch(m));
+	} while (crew_attend(m));
 	atomic_store(&queue.closed, true);
 }
 
