@@ -21,6 +21,7 @@ enum {
 	SPARSENESS = 4,
 	NODE_MAX_WIDTH = RIOTLB_FULL_WIDTH,
 	TOP_SHIFT = 63,
+	INITIAL_SLOTS = 2, /* of the root of a new table: all of 2^64 */
 };
 
 struct shape {
@@ -510,7 +511,7 @@ bool riotlb_grow_window(struct riotlb_txn *txn, struct riotlb_cells *cells,
 
 struct riotlb_table *riotlb_grow_new_table(struct riotlb_txn *txn)
 {
-	return riotlb_txn_new_table(txn, 0, 2, TOP_SHIFT);
+	return riotlb_txn_new_table(txn, 0, INITIAL_SLOTS, TOP_SHIFT);
 }
 
 /* Replaces the private table by one with another root; returns its slots. */
@@ -551,43 +552,90 @@ static unsigned int list_position(const struct riotlb_list *list,
 	return at;
 }
 
-/* The first burst of a table chooses its root instead of hanging a child in. */
-static bool reroot(struct riotlb_txn *txn, const struct riotlb_entry *entry)
+static void list_insert(struct riotlb_list *list,
+			const struct riotlb_entry *entry)
 {
-	struct riotlb_list list = { .n = 0 };
-	struct riotlb_cells old = txn->top;
-	struct hull h;
-	struct shape shape;
-	struct window w;
-	unsigned int at, i;
+	unsigned int i, at = list_position(list, entry->start);
 
-	if (!riotlb_list_gather(&list, &old, 0) ||
-	    !riotlb_list_gather(&list, &old, 1) || list.n < RIOTLB_PACK_MAX ||
-	    list.n == RIOTLB_LIST_MAX)
+	for (i = list->n; i > at; i--)
+		list->e[i] = list->e[i - 1];
+	list->e[at] = *entry;
+	list->n++;
+}
+
+/* All parts of the table, if they are few and no container is below its root. */
+static bool gather_table(struct riotlb_list *list,
+			 const struct riotlb_cells *top)
+{
+	uint64_t i;
+
+	list->n = 0;
+	for (i = 0; i < top->nslots; i++)
+		if (!riotlb_list_gather(list, top, i) ||
+		    list->n > RIOTLB_PACK_MAX)
+			return false;
+	return true;
+}
+
+static bool drop_packs(struct riotlb_txn *txn, const struct riotlb_cells *top)
+{
+	uint64_t i;
+
+	for (i = 0; i < top->nslots; i++)
+		if (!riotlb_txn_drop_word(txn,
+					  riotlb_load_relaxed(&top->slots[i])))
+			return false;
+	return true;
+}
+
+/*
+ * The root of a table of few mappings, `with` the one to come: a window over
+ * their pages, if they suit one; else a pack, until they are too many for it.
+ */
+static struct window small_root(const struct riotlb_list *with)
+{
+	struct hull h = hull_of(with, 0, UINT64_MAX);
+	struct shape shape;
+
+	if (with->n > RIOTLB_PACK_MAX)
+		shape = choose(with, 64);
+	else if (!choose_dense(with, 64, &shape))
+		return (struct window){ 0, INITIAL_SLOTS, TOP_SHIFT };
+	return first_window(&h, &shape);
+}
+
+static bool is_root(const struct riotlb_cells *top, const struct window *w)
+{
+	return top->base == w->base && top->nslots == w->nslots &&
+	       top->shift == w->shift;
+}
+
+/* Chooses the root of a small table anew, instead of growing what there is. */
+static bool reroot(struct riotlb_txn *txn, const struct riotlb_list *list,
+		   const struct riotlb_entry *entry)
+{
+	struct riotlb_cells old = txn->top;
+	struct riotlb_list with = *list;
+	struct window w;
+
+	list_insert(&with, entry);
+	w = small_root(&with);
+	if (is_root(&old, &w))
 		return true;
-	at = list_position(&list, entry->start);
-	for (i = list.n; i > at; i--)
-		list.e[i] = list.e[i - 1];
-	list.e[at] = *entry;
-	list.n++;
-	h = hull_of(&list, 0, UINT64_MAX);
-	shape = choose(&list, 64);
-	w = first_window(&h, &shape);
-	for (i = at; i + 1 < list.n; i++)
-		list.e[i] = list.e[i + 1];
-	list.n--;
-	return replace_table(txn, &w) &&
-	       riotlb_txn_drop_word(txn, riotlb_load_relaxed(&old.slots[0])) &&
-	       riotlb_txn_drop_word(txn, riotlb_load_relaxed(&old.slots[1])) &&
-	       fill_all(txn, &txn->top, &list);
+	return replace_table(txn, &w) && drop_packs(txn, &old) &&
+	       fill_all(txn, &txn->top, list);
 }
 
 bool riotlb_grow_table(struct riotlb_txn *txn, const struct riotlb_entry *entry)
 {
-	if (txn->top.shift == TOP_SHIFT && txn->top.nslots == 2)
-		return reroot(txn, entry);
-	if (riotlb_cells_cover(&txn->top, entry->start) &&
+	const struct window initial = { 0, INITIAL_SLOTS, TOP_SHIFT };
+	bool is_initial = is_root(&txn->top, &initial);
+	struct riotlb_list list;
+
+	if (!is_initial && riotlb_cells_cover(&txn->top, entry->start) &&
 	    riotlb_cells_cover(&txn->top, entry->last))
 		return true;
-	return grow_root(txn, entry->start, entry->last);
+	if (gather_table(&list, &txn->top))
+		return reroot(txn, &list, entry);
+	return is_initial || grow_root(txn, entry->start, entry->last);
 }
