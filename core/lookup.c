@@ -7,16 +7,14 @@
 int riotlb_translate(const struct riotlb *engine, uint32_t asid, uint64_t iova,
 		     uint64_t last, uint32_t want, struct riotlb_segment *seg)
 {
-	return riotlb_translate_checked(riotlb_table_of_as(engine, asid), iova,
-					last, want, seg);
+	return riotlb_translate_as(engine, asid, iova, last, want, seg);
 }
 
 int riotlb_group_translate(const struct riotlb *engine, uint32_t group,
 			   uint64_t iova, uint64_t last, uint32_t want,
 			   struct riotlb_segment *seg)
 {
-	return riotlb_translate_checked(riotlb_table_of_group(engine, group),
-					iova, last, want, seg);
+	return riotlb_translate_group(engine, group, iova, last, want, seg);
 }
 
 /* ---- vector ---------------------------------------------------- */
@@ -103,8 +101,8 @@ static void answer_one(const struct riotlb_table *table,
 		       const struct riotlb_request *r, struct riotlb_answer *a)
 {
 	struct riotlb_segment seg;
-	int err = riotlb_translate_checked(table, r->iova, r->last, r->want,
-					   &seg);
+	int err =
+		riotlb_translate_table(table, r->iova, r->last, r->want, &seg);
 
 	if (RIOTLB_UNLIKELY(err != 0)) {
 		*a = (struct riotlb_answer){ .status = err };

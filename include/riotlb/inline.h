@@ -25,8 +25,7 @@ static inline int riotlb_inline_translate(const struct riotlb *engine,
 					  uint64_t last, uint32_t want,
 					  struct riotlb_segment *seg)
 {
-	return riotlb_translate_checked(riotlb_table_of_as(engine, asid), iova,
-					last, want, seg);
+	return riotlb_translate_as(engine, asid, iova, last, want, seg);
 }
 
 /* As riotlb_group_translate. Wait-free. Context: reader. */
@@ -35,8 +34,7 @@ static inline int riotlb_inline_group_translate(const struct riotlb *engine,
 						uint64_t last, uint32_t want,
 						struct riotlb_segment *seg)
 {
-	return riotlb_translate_checked(riotlb_table_of_group(engine, group),
-					iova, last, want, seg);
+	return riotlb_translate_group(engine, group, iova, last, want, seg);
 }
 
 #endif

@@ -271,6 +271,28 @@ riotlb_group_translate_burst(const struct riotlb *engine, uint32_t group,
 			     const struct riotlb_request *requests, size_t n,
 			     struct riotlb_answer *answers);
 
+/*
+ * Burst, where the requests have their size and permission in common: page
+ * lists (NVMe's PRP), rings of equal buffers. Request i asks for the bytes
+ * [iova[i], iova[i] + span], so span is a size less 1, and gets the host address
+ * of the first in addr[i]; the others follow it. The arrays must not overlap.
+ * Several times as fast as riotlb_translate on tables of equal pages.
+ *
+ * Returns 0, or the error of the first request that fails; addr[0] to
+ * addr[*done - 1] are valid. Errors: -EFAULT, -EPERM (for some byte), -ENOBUFS
+ * (the host address breaks within the request: riotlb_translate_vec takes it),
+ * -EINVAL (asid, want; iova[i] + span wraps). Wait-free. Context: reader.
+ */
+RIOTLB_API int riotlb_translate_list(const struct riotlb *engine, uint32_t asid,
+				     const uint64_t *iova, size_t n,
+				     uint64_t span, uint32_t want,
+				     uint64_t *addr, size_t *done);
+RIOTLB_API int riotlb_group_translate_list(const struct riotlb *engine,
+					   uint32_t group, const uint64_t *iova,
+					   size_t n, uint64_t span,
+					   uint32_t want, uint64_t *addr,
+					   size_t *done);
+
 /* A maximal stretch that cannot be translated, and why. */
 struct riotlb_gap {
 	uint64_t start;

@@ -225,6 +225,47 @@ static void compare_burst(struct riotlb *e, const struct model *model,
 	check_answer("group_translate_burst", q, err, &want, &got);
 }
 
+/* What a list says of one request: all of it at one stretch, or an error. */
+static int model_list(const struct model *model, const struct question *q,
+		      uint64_t *addr)
+{
+	struct riotlb_segment seg = { 0 };
+	int err = model_translate(model, q->asid, q->iova, q->last, q->want,
+				  &seg);
+
+	*addr = seg.addr;
+	if (err || seg.last == q->last)
+		return err;
+	err = model_translate(model, q->asid, seg.last + 1, q->last, q->want,
+			      &seg);
+	return err ? err : -ENOBUFS;
+}
+
+static void compare_list(struct riotlb *e, const struct model *model,
+			 const struct question *q)
+{
+	uint64_t want = 0, got, span = q->last - q->iova;
+	uint32_t group = group_of(model, q->asid);
+	int err = model_list(model, q, &want);
+	size_t done = SIZE_MAX;
+
+	/* iova + span is last again, so both see a wrap where last < iova */
+	if (riotlb_translate_list(e, q->asid, &q->iova, 1, span, q->want, &got,
+				  &done) != err)
+		differs("translate_list", q, "result");
+	if (done != (err == 0))
+		differs("translate_list", q, "count");
+	if (!err && got != want)
+		differs("translate_list", q, "address");
+	if (group == model->ngroups)
+		return;
+	if (riotlb_group_translate_list(e, group, &q->iova, 1, span, q->want,
+					&got, &done) != err)
+		differs("group_translate_list", q, "result");
+	if (done != (err == 0) || (!err && got != want))
+		differs("group_translate_list", q, "answer");
+}
+
 static int engine_vec(struct riotlb *e, uint32_t group, bool by_group,
 		      const struct question *q, struct riotlb_segment *segs,
 		      size_t room, size_t *n, uint64_t *stop)
@@ -314,6 +355,7 @@ void compare_lookup(struct riotlb *e, const struct model *model, uint32_t asid,
 	compare_one(e, model, &q);
 	compare_inline(e, model, &q);
 	compare_burst(e, model, &q);
+	compare_list(e, model, &q);
 	for (int by_group = 0; by_group < 2; by_group++) {
 		compare_vec(e, model, q, room, by_group);
 		compare_gaps(e, model, q, room, by_group);

@@ -84,6 +84,11 @@ static inline const uint64_t *riotlb_walk_node(uint64_t word, uint64_t iova,
 	       ((iova >> *shift) & riotlb_low_mask(width));
 }
 
+static inline bool riotlb_is_full_node(uint64_t word)
+{
+	return (word & ~RIOTLB_PTR_MASK) == RIOTLB_FULL_NODE;
+}
+
 /* The same for a node of the full width, whose slots span 2^shift bytes. */
 static inline const uint64_t *
 riotlb_walk_full_node(uint64_t word, uint64_t iova, uint64_t shift)
@@ -201,6 +206,19 @@ static inline void riotlb_segment_fill(struct riotlb_segment *seg,
 	seg->reserved = 0;
 }
 
+static inline bool riotlb_want_valid(uint32_t want)
+{
+	return want - 1u < 3u;
+}
+
+/* A page that grants what is wanted? Says no to some wants that are invalid. */
+static inline bool riotlb_word_grants(uint64_t word, uint32_t want)
+{
+	uint64_t page = (uint64_t)want << RIOTLB_PERM_SHIFT | RIOTLB_TAG_PAGE;
+
+	return (word & (page | RIOTLB_TAG_MASK)) == page;
+}
+
 /*
  * All that is not the common case, apart from it: with it in line the common
  * case saves six registers that it does not need (a quarter of its time).
@@ -213,6 +231,8 @@ riotlb_translate_from(const struct riotlb_table *table, uint64_t word,
 	struct riotlb_part part;
 	int err;
 
+	if (last < iova || !riotlb_want_valid(want))
+		return -EINVAL;
 	riotlb_walk_from(word, shift, iova, &part);
 	err = riotlb_part_check(&part, want);
 	if (RIOTLB_UNLIKELY(err != 0))
@@ -223,48 +243,42 @@ riotlb_translate_from(const struct riotlb_table *table, uint64_t word,
 	return 0;
 }
 
-/* The common case: through nodes to a page that grants and reaches enough. */
+/*
+ * The common case: through nodes of the full width to a page that grants and
+ * reaches enough. Asking for that width, instead of computing with the node's
+ * own, takes it out of the chain of dependent loads. One level is expected, and
+ * in straight line; whatever looks unusual, bad arguments included, is left to
+ * the function above.
+ */
 static inline int riotlb_translate_table(const struct riotlb_table *table,
 					 uint64_t iova, uint64_t last,
 					 uint32_t want,
 					 struct riotlb_segment *seg)
 {
-	uint64_t shift = table->root.shift;
+	unsigned int shift = (unsigned int)table->root.shift;
 	uint64_t index = (iova - table->root.base) >> shift;
-	uint64_t word;
+	uint64_t word = 0;
 
 	if (RIOTLB_UNLIKELY(index >= table->root.nslots))
-		return -EFAULT;
+		goto unusual;
 	/* [P2:R] */
 	word = riotlb_load_acquire(&riotlb_window_slots(&table->root)[index]);
-	while ((word & RIOTLB_TAG_MASK) == RIOTLB_TAG_NODE) {
-		/*
-		 * Nearly all nodes on the way to pages are of the full width.
-		 * Asking for it, instead of computing with it, takes the width
-		 * out of the chain of dependent loads.
-		 */
-		if (RIOTLB_LIKELY((word & ~RIOTLB_PTR_MASK) ==
-				  RIOTLB_FULL_NODE))
-			/* [P2:R] */
-			word = riotlb_load_acquire(riotlb_walk_full_node(
-				word, iova, shift -= RIOTLB_FULL_WIDTH));
-		else
+	if (RIOTLB_LIKELY(riotlb_is_full_node(word))) {
+		do {
+			shift -= RIOTLB_FULL_WIDTH;
 			/* [P2:R] */
 			word = riotlb_load_acquire(
-				riotlb_walk_node(word, iova, &shift));
+				riotlb_walk_full_node(word, iova, shift));
+		} while (RIOTLB_UNLIKELY(riotlb_is_full_node(word)));
 	}
-	if (RIOTLB_UNLIKELY((word & RIOTLB_TAG_MASK) != RIOTLB_TAG_PAGE ||
-			    (~riotlb_word_perm(word) & want) != 0 ||
-			    last > (iova | riotlb_low_mask(shift))))
-		return riotlb_translate_from(table, word, shift, iova, last,
-					     want, seg);
+	if (RIOTLB_UNLIKELY(!riotlb_word_grants(word, want) ||
+			    !riotlb_want_valid(want) || last < iova ||
+			    (iova ^ last) >> shift != 0))
+		goto unusual;
 	riotlb_segment_fill(seg, iova, last, word & RIOTLB_DELTA_MASK, word);
 	return 0;
-}
-
-static inline bool riotlb_want_valid(uint32_t want)
-{
-	return want - 1u < 3u;
+unusual:
+	return riotlb_translate_from(table, word, shift, iova, last, want, seg);
 }
 
 static inline const struct riotlb_table *
@@ -299,13 +313,30 @@ riotlb_table_of_group(const struct riotlb *engine, uint32_t group)
 		riotlb_load_acquire(&front->groups[group].head)));
 }
 
-static inline int riotlb_translate_checked(const struct riotlb_table *table,
-					   uint64_t iova, uint64_t last,
-					   uint32_t want,
-					   struct riotlb_segment *seg)
+/* ---- one segment, by AS and by group ------------------------- */
+
+static inline int riotlb_translate_as(const struct riotlb *engine,
+				      uint32_t asid, uint64_t iova,
+				      uint64_t last, uint32_t want,
+				      struct riotlb_segment *seg)
 {
-	if (RIOTLB_UNLIKELY(table == NULL || last < iova ||
-			    !riotlb_want_valid(want)))
+	const struct riotlb_front *front =
+		(const struct riotlb_front *)(const void *)engine;
+
+	if (RIOTLB_UNLIKELY(asid >= front->nas))
+		return -EINVAL;
+	return riotlb_translate_table(riotlb_table_of(&front->heads[asid]),
+				      iova, last, want, seg);
+}
+
+static inline int riotlb_translate_group(const struct riotlb *engine,
+					 uint32_t group, uint64_t iova,
+					 uint64_t last, uint32_t want,
+					 struct riotlb_segment *seg)
+{
+	const struct riotlb_table *table = riotlb_table_of_group(engine, group);
+
+	if (RIOTLB_UNLIKELY(table == NULL))
 		return -EINVAL;
 	return riotlb_translate_table(table, iova, last, want, seg);
 }
