@@ -563,7 +563,7 @@ static void list_insert(struct riotlb_list *list,
 	list->n++;
 }
 
-/* All parts of the table, if they are few and no container is below its root. */
+/* All parts of the table, if they are few and nothing but packs is below. */
 static bool gather_table(struct riotlb_list *list,
 			 const struct riotlb_cells *top)
 {
