@@ -90,8 +90,21 @@ static void context_of(struct batch *b, struct riotlb_table *table,
 	ctx->bytes_before = riotlb_load_relaxed(&table->table_bytes);
 }
 
+/* If the mappings are sorted, this is where they will lie. */
+static void foresee(struct riotlb_txn *txn, const struct riotlb_mapping *m,
+		    size_t n)
+{
+	if (n == 0 || m[n - 1].last < m[0].start)
+		return;
+	txn->expected = n;
+	txn->expected_start = m[0].start;
+	txn->expected_last = m[n - 1].last;
+}
+
 static int build(struct batch *b, struct riotlb_table *table)
 {
+	const struct input *input = b->input;
+	const struct riotlb_mapping *m = input->items;
 	struct riotlb_ops_context ctx;
 	struct riotlb_op op;
 	size_t i;
@@ -101,8 +114,14 @@ static int build(struct batch *b, struct riotlb_table *table)
 	b->report->index = 0;
 	if (!riotlb_begin_table(&b->txn, table))
 		return -ENOMEM;
-	for (i = 0; i < b->input->n; i++) {
-		input_get(b->input, i, &op);
+	if (input->kind == INPUT_MAPPINGS)
+		foresee(&b->txn, m, input->n);
+	for (i = 0; i < input->n; i++) {
+		if (input->kind == INPUT_MAPPINGS)
+			i += riotlb_ops_map_run(&ctx, m + i, input->n - i);
+		if (i == input->n)
+			break;
+		input_get(input, i, &op);
 		err = riotlb_op_run(&ctx, &op);
 		if (err != 0) {
 			b->report->index = i;

@@ -312,6 +312,41 @@ bool riotlb_edit_fill_finger(struct riotlb_txn *txn,
 	return true;
 }
 
+/* The word of a valid mapping that fills a slot by itself; else 0. */
+static inline uint64_t page_of(const struct riotlb_mapping *m, uint64_t span)
+{
+	uint64_t delta = m->addr - m->start;
+
+	if ((m->start & span) != 0 || m->last - m->start != span ||
+	    !riotlb_want_valid(m->perm) || m->addr > UINT64_MAX - span ||
+	    (delta & ~RIOTLB_DELTA_MASK) != 0 || m->opaque != 0)
+		return 0;
+	return delta | (uint64_t)m->perm << RIOTLB_PERM_SHIFT |
+	       RIOTLB_TAG_PAGE | RIOTLB_MARKS;
+}
+
+size_t riotlb_edit_fill_run(struct riotlb_txn *txn,
+			    const struct riotlb_mapping *m, size_t n)
+{
+	const struct riotlb_cells c = txn->finger;
+	uint64_t span;
+	size_t i;
+
+	if (c.nslots < 2 || riotlb_side_slot(&c, 0) != NULL)
+		return 0;
+	span = riotlb_low_mask(c.shift);
+	for (i = 0; i < n; i++) {
+		uint64_t index = (m[i].start - c.base) >> c.shift;
+		uint64_t word = page_of(&m[i], span);
+
+		if (word == 0 || index >= c.nslots ||
+		    riotlb_load_relaxed(&c.slots[index]) != 0)
+			break;
+		riotlb_store_relaxed(&c.slots[index], word);
+	}
+	return i;
+}
+
 static bool edit_leaf(struct riotlb_txn *txn, struct riotlb_cells *cells,
 		      uint64_t i, const struct edit *edit, uint64_t start,
 		      uint64_t last)

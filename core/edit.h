@@ -32,6 +32,13 @@ bool riotlb_edit_fill(struct riotlb_txn *txn, const struct riotlb_entry *entry);
  */
 bool riotlb_edit_fill_finger(struct riotlb_txn *txn,
 			     const struct riotlb_entry *entry);
+/*
+ * The same for the first of n mappings: those that are valid, carry no side
+ * word, and go into a vacant slot each. Returns how many were filled in; their
+ * bytes are so many slots of txn->finger.
+ */
+size_t riotlb_edit_fill_run(struct riotlb_txn *txn,
+			    const struct riotlb_mapping *m, size_t n);
 /* Nothing may reach into the range from outside. */
 bool riotlb_edit_erase(struct riotlb_txn *txn, uint64_t start, uint64_t last);
 bool riotlb_edit_protect(struct riotlb_txn *txn, uint64_t start, uint64_t last,

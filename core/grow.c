@@ -29,12 +29,19 @@ struct shape {
 	bool dense;
 };
 
-/* [first, last] on the address axis, and the span it has to stay in. */
+enum growth {
+	GROWTH_UNKNOWN,
+	GROWTH_UP,
+	GROWTH_DOWN,
+};
+
+/* [start, last] on the address axis, and the span it has to stay in. */
 struct hull {
 	uint64_t start;
 	uint64_t last;
 	uint64_t span_start;
 	uint64_t span_last;
+	enum growth growth;
 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -226,7 +233,10 @@ static uint64_t span_slots(const struct hull *h, uint64_t shift)
 	return slots_between(h->span_start, h->span_last, shift);
 }
 
-/* A window of `wish` slots, or as many as fit, around the hull. */
+/*
+ * A window of `wish` slots, or as many as fit, around the hull. Spare slots go
+ * where it has been growing, as far as there is room.
+ */
 static struct window place(const struct hull *h, uint64_t shift, uint64_t wish)
 {
 	uint64_t first = h->start >> shift;
@@ -234,9 +244,12 @@ static struct window place(const struct hull *h, uint64_t shift, uint64_t wish)
 	uint64_t lowest = h->span_start >> shift;
 	uint64_t nslots = min_u64(max_u64(wish, needed), span_slots(h, shift));
 	uint64_t spare = nslots - needed;
-	/* half of the spare slots below, as far as there is room */
-	uint64_t below = min_u64(spare / 2, first - lowest);
+	uint64_t below = h->growth == GROWTH_UP     ? 0
+			 : h->growth == GROWTH_DOWN ? spare
+						    : spare / 2;
 	uint64_t above = (h->span_last >> shift) - (h->last >> shift);
+
+	below = min_u64(below, first - lowest);
 
 	if (spare - below > above)
 		below = spare - above;
@@ -245,6 +258,22 @@ static struct window place(const struct hull *h, uint64_t shift, uint64_t wish)
 		.nslots = nslots,
 		.shift = shift,
 	};
+}
+
+/* Is a window over all that the batch will bring not too large? */
+static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
+		    uint64_t shift, struct hull *all)
+{
+	uint64_t limit = max_u64(WINDOW_MIN, SPARSENESS * txn->expected);
+
+	if (txn->expected == 0)
+		return false;
+	*all = *h;
+	all->start =
+		max_u64(h->span_start, min_u64(h->start, txn->expected_start));
+	all->last = min_u64(h->span_last, max_u64(h->last, txn->expected_last));
+	return slots_between(all->start, all->last, shift) <=
+	       min_u64(limit, WINDOW_MAX);
 }
 
 static struct window first_window(const struct hull *h,
@@ -345,14 +374,18 @@ static struct content content_of(const struct riotlb_cells *c)
  * Widens if the slots would be used well enough and are not too many; else
  * coarsens: groups what there is under slots of a larger span.
  */
-static struct window plan_growth(const struct riotlb_cells *old,
+static struct window plan_growth(const struct riotlb_txn *txn,
+				 const struct riotlb_cells *old,
 				 const struct content *content,
 				 const struct hull *h, uint64_t span_shift)
 {
 	uint64_t shift = old->shift;
 	uint64_t needed = slots_between(h->start, h->last, shift);
 	uint64_t limit = max_u64(WINDOW_MIN, SPARSENESS * (content->used + 1));
+	struct hull all;
 
+	if (foresee(txn, h, shift, &all))
+		return place(&all, shift, 0);
 	if (needed <= min_u64(limit, WINDOW_MAX))
 		return place(h, shift, min_u64(2 * needed, WINDOW_MAX));
 	/* a full node per group, unless the hull asks for more */
@@ -457,16 +490,22 @@ static struct hull growth_hull(const struct riotlb_cells *old,
 			       uint64_t last, uint64_t span_start,
 			       uint64_t span_last)
 {
-	if (content->used != 0) {
-		start = min_u64(start, riotlb_cell_start(old, content->first));
-		last = max_u64(last, riotlb_cell_last(old, content->last));
-	}
-	return (struct hull){
+	struct hull h = {
 		.start = start,
 		.last = last,
 		.span_start = span_start,
 		.span_last = span_last,
 	};
+
+	if (content->used == 0)
+		return h;
+	h.start = min_u64(start, riotlb_cell_start(old, content->first));
+	h.last = max_u64(last, riotlb_cell_last(old, content->last));
+	if (h.start != start)
+		h.growth = h.last == last ? GROWTH_UP : GROWTH_UNKNOWN;
+	else if (h.last != last)
+		h.growth = GROWTH_DOWN;
+	return h;
 }
 
 /*
@@ -496,7 +535,7 @@ bool riotlb_grow_window(struct riotlb_txn *txn, struct riotlb_cells *cells,
 	struct hull h = growth_hull(&old, &content, start, last,
 				    riotlb_cell_start(cells, i),
 				    riotlb_cell_last(cells, i));
-	struct window w = plan_growth(&old, &content, &h, cells->shift);
+	struct window w = plan_growth(txn, &old, &content, &h, cells->shift);
 	struct riotlb_cells grown;
 	uint64_t copy = new_container(txn, cells, i, &w, &grown);
 
@@ -536,7 +575,7 @@ static bool grow_root(struct riotlb_txn *txn, uint64_t start, uint64_t last)
 	struct riotlb_cells old = txn->top;
 	struct content content = content_of(&old);
 	struct hull h = growth_hull(&old, &content, start, last, 0, UINT64_MAX);
-	struct window w = plan_growth(&old, &content, &h, 64);
+	struct window w = plan_growth(txn, &old, &content, &h, 64);
 
 	return replace_table(txn, &w) &&
 	       transfer(txn, &old, &content, &txn->top);
@@ -592,15 +631,19 @@ static bool drop_packs(struct riotlb_txn *txn, const struct riotlb_cells *top)
  * The root of a table of few mappings, `with` the one to come: a window over
  * their pages, if they suit one; else a pack, until they are too many for it.
  */
-static struct window small_root(const struct riotlb_list *with)
+static struct window small_root(const struct riotlb_txn *txn,
+				const struct riotlb_list *with)
 {
 	struct hull h = hull_of(with, 0, UINT64_MAX);
 	struct shape shape;
+	struct hull all;
 
 	if (with->n > RIOTLB_PACK_MAX)
 		shape = choose(with, 64);
 	else if (!choose_dense(with, 64, &shape))
 		return (struct window){ 0, INITIAL_SLOTS, TOP_SHIFT };
+	if (foresee(txn, &h, shape.shift, &all))
+		h = all;
 	return first_window(&h, &shape);
 }
 
@@ -619,7 +662,7 @@ static bool reroot(struct riotlb_txn *txn, const struct riotlb_list *list,
 	struct window w;
 
 	list_insert(&with, entry);
-	w = small_root(&with);
+	w = small_root(txn, &with);
 	if (is_root(&old, &w))
 		return true;
 	return replace_table(txn, &w) && drop_packs(txn, &old) &&

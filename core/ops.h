@@ -27,6 +27,13 @@ int riotlb_op_validate(const struct riotlb_op *op);
  */
 int riotlb_op_run(struct riotlb_ops_context *ctx, const struct riotlb_op *op);
 
+/*
+ * Maps the first of n mappings, those that need nothing but a slot each beside
+ * the mapping before. Returns how many; the rest is for riotlb_op_run.
+ */
+size_t riotlb_ops_map_run(struct riotlb_ops_context *ctx,
+			  const struct riotlb_mapping *m, size_t n);
+
 /* Memory that counts against the limit: the table and its records. */
 uint64_t riotlb_counted_bytes(const struct riotlb_space *space,
 			      uint64_t table_bytes, uint64_t mappings);

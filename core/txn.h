@@ -66,6 +66,14 @@ struct riotlb_txn {
 	 */
 	struct riotlb_cells finger;
 
+	/*
+	 * So many mappings are probably to come into this range; 0: nothing is
+	 * known. Windows are sized with it.
+	 */
+	uint64_t expected;
+	uint64_t expected_start;
+	uint64_t expected_last;
+
 	uint64_t bytes_made; /* table memory: private */
 	uint64_t bytes_gone; /* and replaced */
 
