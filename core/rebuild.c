@@ -10,6 +10,9 @@ enum {
 	REBUILD_MIN_MAPPINGS = 64,
 	/* dependent loads of a well-built table with packs; core/README.md */
 	GOOD_LOADS = 6,
+	/* bytes per mapping, and of a table, that hardly any needs when new */
+	GOOD_BYTES = 128,
+	SMALL_BYTES = 4096,
 	/* mappings read per hold of the lock */
 	CHUNK = 64,
 };
@@ -147,6 +150,21 @@ static uint64_t depth_of(struct riotlb_space *space)
 	return shape.max_loads;
 }
 
+/*
+ * Does what is left of a larger table keep its containers alive? Pruning takes
+ * out those that are empty, not those that are nearly so.
+ */
+static bool is_wasteful(const struct riotlb_table *table, uint64_t mappings)
+{
+	return riotlb_load_relaxed(&table->table_bytes) >
+	       SMALL_BYTES + GOOD_BYTES * mappings;
+}
+
+static bool is_deep(struct riotlb_space *space, uint64_t mappings)
+{
+	return mappings >= REBUILD_MIN_MAPPINGS && depth_of(space) > GOOD_LOADS;
+}
+
 void riotlb_rebuild_if_due(struct riotlb_space *space)
 {
 	uint64_t mappings;
@@ -163,10 +181,10 @@ void riotlb_rebuild_if_due(struct riotlb_space *space)
 	/* looked at once per doubling, or when most of it was new */
 	if (mappings < space->rebuild_above / 8)
 		space->rebuild_above = 0;
-	if (mappings < REBUILD_MIN_MAPPINGS ||
-	    mappings < space->rebuild_above || strains_backlog(space, r.table))
+	if (mappings == 0 || mappings < space->rebuild_above ||
+	    strains_backlog(space, r.table))
 		return;
 	space->rebuild_above = 2 * mappings;
-	if (depth_of(space) > GOOD_LOADS)
+	if (is_wasteful(r.table, mappings) || is_deep(space, mappings))
 		rebuild(&r);
 }

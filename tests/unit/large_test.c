@@ -201,12 +201,51 @@ static void test_set_map(void **state)
 	}
 }
 
+static bool each_512th(uint64_t i)
+{
+	return i % 512 == 0;
+}
+
+/* What is left of a large table does not keep its memory. */
+static void test_leftovers(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < SHAPES; i++) {
+		const struct shape *s = &shapes[i];
+		struct riotlb_mapping *list = list_of(s);
+		uint64_t left = (s->n + 511) / 512;
+
+		/* a word for each mapping beside its slots, too */
+		for (uint64_t k = 0; k < s->n; k++)
+			list[k].opaque = k + 1;
+		assert_int_equal(riotlb_set_map(f->engine, 0, list, s->n, NULL),
+				 0);
+		drain(f->engine);
+		for (uint64_t k = 0; k < s->n; k++)
+			if (!each_512th(k))
+				assert_int_equal(unmap(f->engine, list[k].start,
+						       list[k].last),
+						 0);
+		drain(f->engine);
+		assert_int_equal(stats_of(f->engine, 0).mappings, left);
+		assert_in_range(stats_of(f->engine, 0).table_bytes, 1,
+				4096 + 128 * left);
+		check_some(f->engine, s, each_512th);
+		check_iteration(f->engine, s, each_512th);
+		assert_int_equal(riotlb_reset_map(f->engine, 0, NULL), 0);
+		drain(f->engine);
+		free(list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_map_one_by_one),
 		fixture_test(test_map_bulk),
 		fixture_test(test_set_map),
+		fixture_test(test_leftovers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
