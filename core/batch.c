@@ -490,11 +490,30 @@ int riotlb_set_map(struct riotlb *engine, uint32_t asid,
 	return batch_fini(&b, err);
 }
 
+/*
+ * Resets are rare, so what they touch is in no cache; and their locked
+ * instructions would wait for one miss after the other. The old table may be
+ * gone by the time its lines are asked for: a prefetch of anything is harmless.
+ */
+static void prefetch_for_swap(const struct riotlb_space *space)
+{
+	const struct riotlb_table *old;
+
+	riotlb_prefetch(space->head);
+	riotlb_prefetch(&space->retired);
+	riotlb_prefetch(&space->engine->cycle_started);
+	riotlb_prefetch(&space->engine->sync);
+	old = riotlb_ptr_of(riotlb_load_relaxed(&space->head->table));
+	riotlb_prefetch(old);
+	riotlb_prefetch(&old->root);
+}
+
 void riotlb_swap_to_default(struct riotlb_space *space,
 			    struct riotlb_report *report)
 {
 	struct riotlb_aftermath after = { .space = space };
 
+	prefetch_for_swap(space);
 	swap_table(&after, space->default_table);
 	riotlb_add_relaxed(&space->head->resets, 1);
 	riotlb_conclude(&after, report);

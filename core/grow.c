@@ -673,12 +673,14 @@ bool riotlb_grow_table(struct riotlb_txn *txn, const struct riotlb_entry *entry)
 {
 	const struct window initial = { 0, INITIAL_SLOTS, TOP_SHIFT };
 	bool is_initial = is_root(&txn->top, &initial);
+	bool covered = riotlb_cells_cover(&txn->top, entry->start) &&
+		       riotlb_cells_cover(&txn->top, entry->last);
 	struct riotlb_list list;
 
-	if (!is_initial && riotlb_cells_cover(&txn->top, entry->start) &&
-	    riotlb_cells_cover(&txn->top, entry->last))
+	/* what does not fit the slots may show that they were ill chosen */
+	if (!is_initial && covered && entry_alignment(entry) >= txn->top.shift)
 		return true;
 	if (gather_table(&list, &txn->top))
 		return reroot(txn, &list, entry);
-	return is_initial || grow_root(txn, entry->start, entry->last);
+	return covered || grow_root(txn, entry->start, entry->last);
 }

@@ -227,6 +227,12 @@ static inline bool slot_unmap(struct riotlb_table *table, uint64_t start,
 
 /* ---- the calls ------------------------------------------------- */
 
+/* So large that the number of slots in it may not be a number of 64 bits. */
+static bool is_vast(uint64_t start, uint64_t last)
+{
+	return (last - start) >> 63 != 0;
+}
+
 static __attribute__((noinline)) void report_done(const struct riotlb *engine,
 						  uint64_t removed,
 						  uint64_t start, uint64_t last,
@@ -288,6 +294,30 @@ static inline bool map_held(struct riotlb_space *space,
 	return true;
 }
 
+/* The same for a range of several regions, by its holder. */
+static __attribute__((noinline)) bool wide_map(struct riotlb_space *space,
+					       const struct riotlb_mapping *m,
+					       struct riotlb_report *report)
+{
+	struct riotlb_table *table;
+	struct riotlb_hold hold;
+	bool done;
+
+	riotlb_hold_range(&hold, space, m->start, m->last);
+	table = editable(space);
+	done = table != NULL && (slot_map(table, m) || spot_map(table, m));
+	if (done) {
+		riotlb_totals_add(&hold, table, 1,
+				  riotlb_range_bytes(m->start, m->last));
+		riotlb_touch(&hold, m->start, m->last);
+		if (report != NULL)
+			report_done(space->engine, 0, m->start, m->last,
+				    report);
+	}
+	riotlb_release(&hold);
+	return done;
+}
+
 bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 		      const struct riotlb_mapping *m, uint32_t flags,
 		      struct riotlb_report *report)
@@ -298,12 +328,14 @@ bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 
 	if (asid >= engine->front.nas || m->last < m->start ||
 	    !riotlb_want_valid(m->perm) || flags != 0 ||
-	    m->addr > UINT64_MAX - (m->last - m->start) ||
-	    !riotlb_same_region(m->start, m->last))
+	    m->addr > UINT64_MAX - (m->last - m->start))
 		return false;
 	space = &engine->spaces[asid];
 	if (!space->plain)
 		return false;
+	if (RIOTLB_UNLIKELY(!riotlb_same_region(m->start, m->last)))
+		return !is_vast(m->start, m->last) &&
+		       wide_map(space, m, report);
 	stripe = riotlb_stripe_at(space, m->start);
 	riotlb_stripe_lock(space, stripe);
 	done = map_held(space, stripe, m);
@@ -344,6 +376,29 @@ static inline bool unmap_held(struct riotlb_space *space,
 	return true;
 }
 
+static __attribute__((noinline)) bool wide_unmap(struct riotlb_space *space,
+						 uint64_t start, uint64_t last,
+						 struct riotlb_report *report)
+{
+	struct riotlb_table *table;
+	struct riotlb_hold hold;
+	bool done;
+
+	riotlb_hold_range(&hold, space, start, last);
+	table = editable(space);
+	done = table != NULL && (slot_unmap(table, start, last) ||
+				 spot_unmap(table, start, last));
+	if (done) {
+		riotlb_totals_sub(&hold, table, 1,
+				  riotlb_range_bytes(start, last));
+		riotlb_touch(&hold, start, last);
+		if (report != NULL)
+			report_done(space->engine, 1, start, last, report);
+	}
+	riotlb_release(&hold);
+	return done;
+}
+
 bool riotlb_quick_unmap(struct riotlb *engine, uint32_t asid, uint64_t start,
 			uint64_t last, struct riotlb_report *report)
 {
@@ -351,12 +406,14 @@ bool riotlb_quick_unmap(struct riotlb *engine, uint32_t asid, uint64_t start,
 	struct riotlb_space *space;
 	bool done;
 
-	if (asid >= engine->front.nas || last < start ||
-	    !riotlb_same_region(start, last))
+	if (asid >= engine->front.nas || last < start)
 		return false;
 	space = &engine->spaces[asid];
 	if (!space->plain)
 		return false;
+	if (RIOTLB_UNLIKELY(!riotlb_same_region(start, last)))
+		return !is_vast(start, last) &&
+		       wide_unmap(space, start, last, report);
 	stripe = riotlb_stripe_at(space, start);
 	riotlb_stripe_lock(space, stripe);
 	done = unmap_held(space, stripe, start, last);
