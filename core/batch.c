@@ -94,7 +94,10 @@ static void context_of(struct batch *b, struct riotlb_table *table,
 static void foresee(struct riotlb_txn *txn, const struct riotlb_mapping *m,
 		    size_t n)
 {
-	if (n == 0 || m[n - 1].last < m[0].start)
+	txn->expected = 0;
+	/* a limit is for what is needed, not for what may be */
+	if (n == 0 || m[n - 1].last < m[0].start ||
+	    txn->space->limit_bytes != UINT64_MAX)
 		return;
 	txn->expected = n;
 	txn->expected_start = m[0].start;

@@ -260,13 +260,18 @@ static struct window place(const struct hull *h, uint64_t shift, uint64_t wish)
 	};
 }
 
-/* Is a window over all that the batch will bring not too large? */
+/*
+ * Is a root over all that the batch will bring, if its mappings are sorted, not
+ * too large?
+ */
 static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
 		    uint64_t shift, struct hull *all)
 {
 	uint64_t limit = max_u64(WINDOW_MIN, SPARSENESS * txn->expected);
 
-	if (txn->expected == 0)
+	/* they were not sorted after all */
+	if (txn->expected == 0 || h->start < txn->expected_start ||
+	    h->last > txn->expected_last)
 		return false;
 	*all = *h;
 	all->start =
@@ -374,18 +379,14 @@ static struct content content_of(const struct riotlb_cells *c)
  * Widens if the slots would be used well enough and are not too many; else
  * coarsens: groups what there is under slots of a larger span.
  */
-static struct window plan_growth(const struct riotlb_txn *txn,
-				 const struct riotlb_cells *old,
+static struct window plan_growth(const struct riotlb_cells *old,
 				 const struct content *content,
 				 const struct hull *h, uint64_t span_shift)
 {
 	uint64_t shift = old->shift;
 	uint64_t needed = slots_between(h->start, h->last, shift);
 	uint64_t limit = max_u64(WINDOW_MIN, SPARSENESS * (content->used + 1));
-	struct hull all;
 
-	if (foresee(txn, h, shift, &all))
-		return place(&all, shift, 0);
 	if (needed <= min_u64(limit, WINDOW_MAX))
 		return place(h, shift, min_u64(2 * needed, WINDOW_MAX));
 	/* a full node per group, unless the hull asks for more */
@@ -535,7 +536,7 @@ bool riotlb_grow_window(struct riotlb_txn *txn, struct riotlb_cells *cells,
 	struct hull h = growth_hull(&old, &content, start, last,
 				    riotlb_cell_start(cells, i),
 				    riotlb_cell_last(cells, i));
-	struct window w = plan_growth(txn, &old, &content, &h, cells->shift);
+	struct window w = plan_growth(&old, &content, &h, cells->shift);
 	struct riotlb_cells grown;
 	uint64_t copy = new_container(txn, cells, i, &w, &grown);
 
@@ -575,7 +576,11 @@ static bool grow_root(struct riotlb_txn *txn, uint64_t start, uint64_t last)
 	struct riotlb_cells old = txn->top;
 	struct content content = content_of(&old);
 	struct hull h = growth_hull(&old, &content, start, last, 0, UINT64_MAX);
-	struct window w = plan_growth(txn, &old, &content, &h, 64);
+	struct window w = plan_growth(&old, &content, &h, 64);
+	struct hull all;
+
+	if (foresee(txn, &h, old.shift, &all))
+		w = place(&all, old.shift, WINDOW_MIN);
 
 	return replace_table(txn, &w) &&
 	       transfer(txn, &old, &content, &txn->top);
@@ -628,23 +633,28 @@ static bool drop_packs(struct riotlb_txn *txn, const struct riotlb_cells *top)
 }
 
 /*
- * The root of a table of few mappings, `with` the one to come: a window over
- * their pages, if they suit one; else a pack, until they are too many for it.
+ * The root of a table of few mappings, `with` the one to come: a small window
+ * over their pages, if they suit one; else a pack, until they are too many for
+ * it.
  */
 static struct window small_root(const struct riotlb_txn *txn,
 				const struct riotlb_list *with)
 {
+	const struct window initial = { 0, INITIAL_SLOTS, TOP_SHIFT };
+	bool fits_pack = with->n <= RIOTLB_PACK_MAX;
 	struct hull h = hull_of(with, 0, UINT64_MAX);
 	struct shape shape;
 	struct hull all;
+	struct window w;
 
-	if (with->n > RIOTLB_PACK_MAX)
+	if (!fits_pack)
 		shape = choose(with, 64);
 	else if (!choose_dense(with, 64, &shape))
-		return (struct window){ 0, INITIAL_SLOTS, TOP_SHIFT };
+		return initial;
 	if (foresee(txn, &h, shape.shift, &all))
-		h = all;
-	return first_window(&h, &shape);
+		return first_window(&all, &shape);
+	w = first_window(&h, &shape);
+	return fits_pack && w.nslots > WINDOW_MIN ? initial : w;
 }
 
 static bool is_root(const struct riotlb_cells *top, const struct window *w)

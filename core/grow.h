@@ -24,9 +24,9 @@ bool riotlb_grow_window(struct riotlb_txn *txn, struct riotlb_cells *cells,
 			uint64_t i, uint64_t start, uint64_t last);
 
 /*
- * Sees to it that the private table can take `entry`: covers it, and is more
- * than the two slots every table begins with if a pack would burst in them.
- * May replace txn->table and txn->top.
+ * Sees to it that the private table can take `entry`: covers it. As long as
+ * all that a table holds would fit a pack, its root is chosen anew where that
+ * suits `entry` better. May replace txn->table and txn->top.
  */
 bool riotlb_grow_table(struct riotlb_txn *txn,
 		       const struct riotlb_entry *entry);

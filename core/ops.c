@@ -286,14 +286,15 @@ size_t riotlb_ops_map_run(struct riotlb_ops_context *ctx,
 			  const struct riotlb_mapping *m, size_t n)
 {
 	struct riotlb_txn *txn = ctx->txn;
-	uint64_t shift = txn->finger.shift;
 	struct riotlb_bytes bytes;
+	uint64_t shift;
 
 	if (keeps_records(ctx) || txn->space->limit_mappings != UINT64_MAX)
 		return 0;
 	n = riotlb_edit_fill_run(txn, m, n);
 	if (n == 0)
 		return 0;
+	shift = txn->finger.shift;
 	bytes.lo = (uint64_t)n << shift;
 	bytes.hi = shift == 0 ? 0 : (uint64_t)n >> (64 - shift);
 	riotlb_bytes_add(&txn->mapped_added, bytes);

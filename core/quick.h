@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The common case of the single updates, by itself: one mapping that one pack
- * entry or slots of one container hold, in one region, in an AS without limits
- * and hooks. Nothing is allocated or retired, and nothing is touched that
- * updaters of other regions touch. False: nothing was done; update.c has the
- * whole semantics.
+ * entry or slots of one container hold, in an AS without limits and hooks.
+ * Nothing is allocated or retired; of a mapping in one region, nothing is
+ * touched that updaters of other regions touch. False: nothing was done;
+ * update.c has the whole semantics.
  */
 #ifndef RIOTLB_CORE_QUICK_H
 #define RIOTLB_CORE_QUICK_H

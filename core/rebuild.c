@@ -12,7 +12,7 @@ enum {
 	GOOD_LOADS = 6,
 	/* bytes per mapping, and of a table, that hardly any needs when new */
 	GOOD_BYTES = 128,
-	SMALL_BYTES = 4096,
+	SMALL_BYTES = 16384,
 	/* mappings read per hold of the lock */
 	CHUNK = 64,
 };
@@ -21,6 +21,7 @@ struct rebuild {
 	struct riotlb_space *space;
 	struct riotlb_table *table;
 	uint64_t version; /* of the AS when it began */
+	bool for_depth;   /* else for its bytes */
 	struct riotlb_extent chunk[CHUNK];
 	unsigned int n;
 	uint64_t at; /* where the next chunk begins */
@@ -101,12 +102,18 @@ static bool replace(struct riotlb_txn *txn, const struct rebuild *r)
 	return replaced;
 }
 
-/* A limit that the old table kept must hold for the new one too. */
-static bool fits(const struct riotlb_txn *txn, const struct rebuild *r)
+/*
+ * Is the copy what it was made for? A limit that the old table kept must hold
+ * for the new one too.
+ */
+static bool is_better(const struct riotlb_txn *txn, const struct rebuild *r)
 {
-	return riotlb_txn_bytes(txn, 0) <=
-		       riotlb_load_relaxed(&r->table->table_bytes) ||
-	       r->space->limit_bytes == UINT64_MAX;
+	uint64_t was = riotlb_load_relaxed(&r->table->table_bytes);
+	uint64_t is = riotlb_txn_bytes(txn, 0);
+
+	if (!r->for_depth)
+		return 2 * is <= was;
+	return is <= was || r->space->limit_bytes == UINT64_MAX;
 }
 
 static void rebuild(struct rebuild *r)
@@ -117,7 +124,7 @@ static void rebuild(struct rebuild *r)
 	riotlb_txn_init(&txn, r->space);
 	/* no memory: the table stays as it is */
 	if (riotlb_begin_table(&txn, r->space->empty_table) &&
-	    copy_mappings(&txn, r) && fits(&txn, r) && replace(&txn, r)) {
+	    copy_mappings(&txn, r) && is_better(&txn, r) && replace(&txn, r)) {
 		riotlb_aftermath_of_txn(&after, &txn);
 		/* the records live on in the copy */
 		r->table->retired_shell = 1;
@@ -185,6 +192,7 @@ void riotlb_rebuild_if_due(struct riotlb_space *space)
 	    strains_backlog(space, r.table))
 		return;
 	space->rebuild_above = 2 * mappings;
-	if (is_wasteful(r.table, mappings) || is_deep(space, mappings))
+	r.for_depth = is_deep(space, mappings);
+	if (r.for_depth || is_wasteful(r.table, mappings))
 		rebuild(&r);
 }

@@ -158,6 +158,7 @@ void riotlb_txn_init(struct riotlb_txn *txn, struct riotlb_space *space)
 {
 	txn->space = space;
 	txn->locked = false;
+	txn->expected = 0;
 	memset(txn->reserve, 0, sizeof(txn->reserve));
 	reset_state(txn);
 }

@@ -280,8 +280,9 @@ riotlb_group_translate_burst(const struct riotlb *engine, uint32_t group,
  *
  * Returns 0, or the error of the first request that fails; addr[0] to
  * addr[*done - 1] are valid. Errors: -EFAULT, -EPERM (for some byte), -ENOBUFS
- * (the host address breaks within the request: riotlb_translate_vec takes it),
- * -EINVAL (asid, want; iova[i] + span wraps). Wait-free. Context: reader.
+ * (the host address breaks within the request, or its rest is being mapped just
+ * now: riotlb_translate_vec takes it), -EINVAL (asid, want; iova[i] + span
+ * wraps). Wait-free. Context: reader.
  */
 RIOTLB_API int riotlb_translate_list(const struct riotlb *engine, uint32_t asid,
 				     const uint64_t *iova, size_t n,

@@ -24,7 +24,7 @@
 
 enum {
 	PAGES = 40,
-	STOPS = 500,
+	STOPS = 150,
 	PATIENCE = 400, /* yields until the handler gives up */
 };
 
