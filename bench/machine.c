@@ -2,12 +2,18 @@
 #include "machine.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #ifndef BENCH_FLAGS
 #define BENCH_FLAGS "unknown"
@@ -45,6 +51,7 @@ static void read_cpuinfo(struct machine *machine)
 
 	snprintf(machine->cpu, sizeof(machine->cpu), "unknown");
 	machine->virtual = false;
+	machine->mhz = 0;
 	if (!f)
 		return;
 	while (fgets(line, sizeof(line), f)) {
@@ -59,8 +66,75 @@ static void read_cpuinfo(struct machine *machine)
 				 value);
 		if (field(line, "flags") && strstr(line, " hypervisor"))
 			machine->virtual = true;
+		value = field(line, "cpu MHz");
+		if (value && machine->mhz == 0)
+			machine->mhz = strtod(value, NULL);
 	}
 	fclose(f);
+}
+
+/* The name that the hypervisor gives itself, e.g. KVMKVMKVM. */
+static void read_hypervisor(struct machine *machine)
+{
+	machine->hypervisor[0] = '\0';
+	if (!machine->virtual)
+		return;
+	snprintf(machine->hypervisor, sizeof(machine->hypervisor), "unnamed");
+#if defined(__x86_64__)
+	unsigned int regs[4];
+	char name[3 * sizeof(regs[0]) + 1] = "";
+
+	__cpuid(0x40000000, regs[0], regs[1], regs[2], regs[3]);
+	memcpy(name, &regs[1], 3 * sizeof(regs[0]));
+	if (name[0] && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
+					  "hijklmnopqrstuvwxyz0123456789 .-")])
+		snprintf(machine->hypervisor, sizeof(machine->hypervisor), "%s",
+			 name);
+#endif
+}
+
+static bool cache_file(int index, const char *name, char *out, size_t size)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
+	first_line(path, out, size);
+	return strcmp(out, "unknown") != 0;
+}
+
+/* How many CPUs a mask such as "0,00000003" has. */
+static int mask_weight(const char *mask)
+{
+	int weight = 0;
+
+	for (; *mask; mask++) {
+		char digit[2] = { *mask, '\0' };
+
+		if (*mask != ',')
+			weight += __builtin_popcountl(strtoul(digit, NULL, 16));
+	}
+	return weight;
+}
+
+static void read_caches(struct machine *machine)
+{
+	machine->cache_count = 0;
+	for (int i = 0; i < MACHINE_CACHES; i++) {
+		struct machine_cache *c =
+			&machine->caches[machine->cache_count];
+		char text[256];
+
+		if (!cache_file(i, "level", text, sizeof(text)))
+			return;
+		c->level = (int)strtol(text, NULL, 10);
+		cache_file(i, "size", text, sizeof(text)); /* "48K" */
+		c->bytes = strtoull(text, NULL, 10) * 1024;
+		cache_file(i, "shared_cpu_map", text, sizeof(text));
+		c->sharing = mask_weight(text);
+		cache_file(i, "type", c->type, sizeof(c->type));
+		machine->cache_count++;
+	}
 }
 
 /*
@@ -75,6 +149,19 @@ static bool membarrier_in_use(void)
 	if (commands < 0 || !(commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED))
 		return false;
 	return !used || *used;
+}
+
+static void read_amounts(struct machine *machine)
+{
+	long pages = sysconf(_SC_PHYS_PAGES);
+	long page = sysconf(_SC_PAGESIZE);
+
+	machine->memory_bytes =
+		pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
+	if (getloadavg(machine->load, 3) != 3)
+		machine->load[0] = machine->load[1] = machine->load[2] = -1;
+	first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+		   machine->governor, sizeof(machine->governor));
 }
 
 void machine_facts(struct machine *machine)
@@ -97,6 +184,11 @@ void machine_facts(struct machine *machine)
 	machine->compiler = "gcc " __VERSION__;
 #endif
 	machine->flags = BENCH_FLAGS;
+	snprintf(machine->libc, sizeof(machine->libc), "glibc %s",
+		 gnu_get_libc_version());
+	read_hypervisor(machine);
+	read_caches(machine);
+	read_amounts(machine);
 	machine->cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	machine->membarrier = membarrier_in_use();
 }

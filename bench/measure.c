@@ -100,22 +100,30 @@ void clock_init(void)
 
 /* ---- CPUs and caches ---------------------------------------------------- */
 
+static cpu_set_t allowed;
+static bool allowed_known;
+
+size_t cpus_list(int *cpus, size_t max)
+{
+	size_t n = 0;
+
+	if (!allowed_known && sched_getaffinity(0, sizeof(allowed), &allowed))
+		return 0;
+	allowed_known = true;
+	for (int cpu = 0; cpu < CPU_SETSIZE && n < max; cpu++) {
+		if (CPU_ISSET((size_t)cpu, &allowed))
+			cpus[n++] = cpu;
+	}
+	return n;
+}
+
 void cpus_allowed(int *first, int *second)
 {
-	cpu_set_t set;
+	int cpus[2] = { -1, -1 };
 
-	*first = -1;
-	*second = -1;
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE && *second < 0; cpu++) {
-		if (!CPU_ISSET((size_t)cpu, &set))
-			continue;
-		if (*first < 0)
-			*first = cpu;
-		else
-			*second = cpu;
-	}
+	cpus_list(cpus, 2);
+	*first = cpus[0];
+	*second = cpus[1];
 }
 
 int cpu_pin(int cpu)

@@ -92,6 +92,11 @@ static inline double clock_ns(uint64_t ticks)
 
 /* The first two CPUs this process may use; second is -1 if there is one. */
 void cpus_allowed(int *first, int *second);
+/*
+ * All of them, as they were when cpus_allowed was first called: a thread that
+ * has been pinned since no longer knows. Returns their number, at most max.
+ */
+size_t cpus_list(int *cpus, size_t max);
 /* Pins the calling thread; 0 or -errno. */
 int cpu_pin(int cpu);
 

@@ -36,10 +36,25 @@ struct remap {
 };
 
 struct subject_ops {
-	const char *name;
+	const char *name; /* short: a column's head, a part of rows' names */
+	const char *what; /* a line for people: structure, lock, origin */
+	/*
+	 * The package that the build did not find, else NULL. If set, only the
+	 * two fields above are set too.
+	 */
+	const char *missing;
+	bool ranged;     /* byte ranges with any ends, as riotlb has them */
+	size_t capacity; /* most mappings; 0: as memory allows */
+
 	/* NULL: no memory, or riotlb_create failed (printed). */
 	void *(*open)(void);
 	void (*close)(void *self);
+	/*
+	 * Before and after a thread other than the one that opened it uses it
+	 * (registration with RCU); NULL: nothing to do.
+	 */
+	void (*thread_enter)(void *self);
+	void (*thread_leave)(void *self);
 
 	/* Can it hold this mapping at all? */
 	bool (*expresses)(const struct riotlb_mapping *mapping);
@@ -63,6 +78,16 @@ struct subject_ops {
 	/* Timed: the updates in turn; 0 or -errno. */
 	int (*remap)(void *self, const struct riotlb_mapping *m,
 		     const struct remap *updates, size_t n);
+	/*
+	 * Timed: one call per mapping, of m[order[0]] to m[order[n - 1]]; 0 or
+	 * -errno. protect_each may be NULL.
+	 */
+	int (*map_each)(void *self, const struct riotlb_mapping *m,
+			const uint32_t *order, size_t n);
+	int (*unmap_each)(void *self, const struct riotlb_mapping *m,
+			  const uint32_t *order, size_t n);
+	int (*protect_each)(void *self, const struct riotlb_mapping *m,
+			    const uint32_t *order, size_t n, uint32_t perm);
 	/* Timed, one call: what its caller has to do to drop everything. */
 	void (*reset)(void *self, const struct riotlb_mapping *m, size_t n);
 
@@ -70,7 +95,7 @@ struct subject_ops {
 	bool (*translate)(void *self, uint64_t iova, uint64_t *addr);
 	/* Returns when nothing retired is left. */
 	void (*settle)(void *self);
-	/* Live bytes through the hooks. */
+	/* Live bytes as exactly as can be told; NULL: no way to say. */
 	uint64_t (*bytes)(void *self);
 };
 
@@ -84,6 +109,14 @@ extern const struct subject_ops radix_subject;
 static inline uint64_t key_after(uint64_t key, uint64_t previous)
 {
 	return key ^ (previous >> 63);
+}
+
+/* How many of the lookups that are left go into the next section. */
+static inline size_t subject_section(size_t left)
+{
+	size_t most = subject_settings.section;
+
+	return left < most ? left : most;
 }
 
 #endif

@@ -106,6 +106,31 @@ static int remap(void *ctx, const struct riotlb_mapping *m,
 	return 0;
 }
 
+static int map_each(void *ctx, const struct riotlb_mapping *m,
+		    const uint32_t *order, size_t n)
+{
+	struct self *self = ctx;
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		const struct riotlb_mapping *fresh = &m[order[i]];
+
+		err = radix_set(self->radix, fresh->start, fresh->last,
+				fresh->addr);
+	}
+	return err;
+}
+
+static int unmap_each(void *ctx, const struct riotlb_mapping *m,
+		      const uint32_t *order, size_t n)
+{
+	struct self *self = ctx;
+
+	for (size_t i = 0; i < n; i++)
+		radix_clear(self->radix, m[order[i]].start, m[order[i]].last);
+	return 0;
+}
+
 static void reset(void *ctx, const struct riotlb_mapping *m, size_t n)
 {
 	struct self *self = ctx;
@@ -136,6 +161,7 @@ static uint64_t bytes(void *ctx)
 
 const struct subject_ops radix_subject = {
 	.name = "radix",
+	.what = "SPDK-style page table of 2 MiB and 4 KiB, no lock",
 	.open = open_radix,
 	.close = close_radix,
 	.expresses = radix_expresses,
@@ -145,6 +171,8 @@ const struct subject_ops radix_subject = {
 	.lookup = lookup,
 	.lookup_dependent = lookup_dependent,
 	.remap = remap,
+	.map_each = map_each,
+	.unmap_each = unmap_each,
 	.reset = reset,
 	.translate = translate,
 	.settle = settle,

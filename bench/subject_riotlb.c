@@ -8,6 +8,7 @@
 
 #include "counted.h"
 #include "measure.h"
+#include "rcu_thread.h"
 #include "subject.h"
 
 #define ASID 0u
@@ -19,15 +20,17 @@ struct self {
 
 struct subject_settings subject_settings;
 
-/* Threads register with the flavour, not with an engine. */
-static unsigned open_engines;
-
 static int create(struct self *self)
 {
+	/* as with the others, what is not mapped is not there */
+	static const struct riotlb_default empty = {
+		.kind = RIOTLB_DEFAULT_EMPTY,
+	};
 	struct riotlb_attr attr;
 	int err;
 
 	riotlb_attr_init(&attr);
+	attr.defaults = &empty;
 	attr.allocator = counted_hooks(self->memory);
 	if (subject_settings.reclaim_cpu < 0) {
 		attr.reclaim = RIOTLB_RECLAIM_MANUAL;
@@ -48,8 +51,8 @@ static void close_riotlb(void *ctx)
 
 	if (!self)
 		return;
-	if (self->engine && --open_engines == 0)
-		riotlb_thread_unregister(self->engine);
+	if (self->engine)
+		rcu_thread_leave();
 	riotlb_destroy(self->engine);
 	if (self->memory)
 		counted_destroy(self->memory);
@@ -65,8 +68,8 @@ static void *open_riotlb(void)
 		return NULL;
 	self->memory = counted_create(subject_settings.huge_pages);
 	err = self->memory ? create(self) : -ENOMEM;
-	if (self->engine && open_engines++ == 0)
-		riotlb_thread_register(self->engine);
+	if (self->engine)
+		rcu_thread_enter();
 	if (err) {
 		fprintf(stderr, "riotlb-shapes: riotlb_create: %s\n",
 			strerror(-err));
@@ -116,13 +119,6 @@ static void clear(void *ctx)
 	settle(self);
 }
 
-static size_t section_of(size_t left)
-{
-	size_t most = subject_settings.section;
-
-	return left < most ? left : most;
-}
-
 /* A miss is not counted but leaves the sum wrong, which the caller checks. */
 static uint64_t lookup(void *ctx, const uint64_t *keys, size_t n)
 {
@@ -131,7 +127,7 @@ static uint64_t lookup(void *ctx, const uint64_t *keys, size_t n)
 	uint64_t sum = 0;
 
 	for (size_t at = 0, m; at < n; at += m) {
-		m = section_of(n - at);
+		m = subject_section(n - at);
 		riotlb_read_enter(engine);
 		for (size_t i = at; i < at + m; i++) {
 			if (!riotlb_translate(engine, ASID, keys[i], keys[i],
@@ -150,7 +146,7 @@ static uint64_t lookup_dependent(void *ctx, const uint64_t *keys, size_t n)
 	uint64_t sum = 0;
 
 	for (size_t at = 0, m; at < n; at += m) {
-		m = section_of(n - at);
+		m = subject_section(n - at);
 		riotlb_read_enter(engine);
 		for (size_t i = at; i < at + m; i++) {
 			uint64_t key = key_after(keys[i], seg.addr);
@@ -164,25 +160,20 @@ static uint64_t lookup_dependent(void *ctx, const uint64_t *keys, size_t n)
 	return sum;
 }
 
-/* Filling in the requests is part of the time: a driver has to do it too. */
+/* What is not translated leaves the sum wrong, which the caller checks. */
 static uint64_t lookup_burst(void *ctx, const uint64_t *keys, size_t n)
 {
 	const struct riotlb *engine = ((const struct self *)ctx)->engine;
-	struct riotlb_request request[SUBJECT_MAX_SECTION];
-	struct riotlb_answer answer[SUBJECT_MAX_SECTION];
+	uint64_t addr[SUBJECT_MAX_SECTION];
 	uint64_t sum = 0;
 
-	for (size_t at = 0, m; at < n; at += m) {
-		m = section_of(n - at);
-		for (size_t i = 0; i < m; i++) {
-			request[i].iova = keys[at + i];
-			request[i].last = keys[at + i];
-			request[i].want = RIOTLB_READ;
-		}
+	for (size_t at = 0, m, done; at < n; at += m) {
+		m = subject_section(n - at);
 		riotlb_read_enter(engine);
-		riotlb_translate_burst(engine, ASID, request, m, answer);
-		for (size_t i = 0; i < m; i++)
-			sum += answer[i].addr;
+		(void)riotlb_translate_list(engine, ASID, keys + at, m, 0,
+					    RIOTLB_READ, addr, &done);
+		for (size_t i = 0; i < done; i++)
+			sum += addr[i];
 		riotlb_read_exit(engine);
 	}
 	return sum;
@@ -207,6 +198,41 @@ static int remap(void *ctx, const struct riotlb_mapping *m,
 			return err;
 	}
 	return 0;
+}
+
+static int map_each(void *ctx, const struct riotlb_mapping *m,
+		    const uint32_t *order, size_t n)
+{
+	struct self *self = ctx;
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = riotlb_map(self->engine, ASID, &m[order[i]], 0, NULL);
+	return err;
+}
+
+static int unmap_each(void *ctx, const struct riotlb_mapping *m,
+		      const uint32_t *order, size_t n)
+{
+	struct self *self = ctx;
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = riotlb_unmap(self->engine, ASID, m[order[i]].start,
+				   m[order[i]].last, RIOTLB_UNMAP_EXACT, NULL);
+	return err;
+}
+
+static int protect_each(void *ctx, const struct riotlb_mapping *m,
+			const uint32_t *order, size_t n, uint32_t perm)
+{
+	struct self *self = ctx;
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = riotlb_protect(self->engine, ASID, m[order[i]].start,
+				     m[order[i]].last, perm, NULL);
+	return err;
 }
 
 static void reset(void *ctx, const struct riotlb_mapping *m, size_t n)
@@ -242,8 +268,12 @@ static uint64_t bytes(void *ctx)
 
 const struct subject_ops riotlb_subject = {
 	.name = "riotlb",
+	.what = "this library: trie of stripes, RCU readers",
+	.ranged = true,
 	.open = open_riotlb,
 	.close = close_riotlb,
+	.thread_enter = rcu_subject_enter,
+	.thread_leave = rcu_subject_leave,
 	.expresses = expresses,
 	.load = load,
 	.replace = replace,
@@ -252,6 +282,9 @@ const struct subject_ops riotlb_subject = {
 	.lookup_dependent = lookup_dependent,
 	.lookup_burst = lookup_burst,
 	.remap = remap,
+	.map_each = map_each,
+	.unmap_each = unmap_each,
+	.protect_each = protect_each,
 	.reset = reset,
 	.translate = translate,
 	.settle = settle,

@@ -3,10 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# packages all|test: the list of those that one command needs
+# packages CLASS...: the list of those in tools/packages
 packages()
 {
-	awk -v who="$1" '/^#/ || !NF { next } $2 == "all" || $2 == who { print $1 }' \
+	awk -v classes=" $* " '!/^#/ && index(classes, " " $2 " ") { print $1 }' \
 		tools/packages
 }
 
@@ -36,27 +36,54 @@ give_up()
 	exit 2
 }
 
-# set_up all|test: installs what is missing; when nothing is, asks for nothing
+# offered PACKAGE...: those that the package sources have, as far as is known
+offered()
+{
+	local name
+	for name in "$@"; do
+		apt-cache policy "$name" 2> /dev/null |
+			grep -q '^ *Candidate: [^(]' && echo "$name"
+	done
+	return 0
+}
+
+# become_root: sets as_root; false: neither root nor sudo
+become_root()
+{
+	as_root=()
+	[ "$(id -u)" -ne 0 ] || return 0
+	as_root=(sudo)
+	command -v sudo > /dev/null && sudo -v
+}
+
+apt()
+{
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+}
+
+install()
+{
+	echo "installing: $*"
+	apt install -y --no-install-recommends "$@"
+}
+
+# set_up CLASS...: installs what is missing; when nothing is, asks for nothing
 set_up()
 {
-	local needed absent as_root=()
-	mapfile -t needed < <(packages "$1")
+	local needed absent extra
+	mapfile -t needed < <(packages "$@")
 	mapfile -t absent < <(missing "${needed[@]}")
-	[ ${#absent[@]} -gt 0 ] || return 0
-
-	is_debian_12 || give_up "this is not Debian 12" "${needed[@]}"
-	if [ "$(id -u)" -ne 0 ]; then
-		command -v sudo > /dev/null ||
-			give_up "neither root nor sudo" "${needed[@]}"
-		sudo -v || give_up "sudo refused" "${needed[@]}"
-		as_root=(sudo)
+	mapfile -t extra < <(missing $(packages extra))
+	if [ ${#absent[@]} -gt 0 ]; then
+		is_debian_12 || give_up "this is not Debian 12" "${needed[@]}"
+		become_root || give_up "neither root nor sudo" "${needed[@]}"
+		apt update && install "${absent[@]}" ||
+			give_up "apt-get failed" "${needed[@]}"
 	fi
-	echo "installing: ${absent[*]}"
-	"${as_root[@]}" apt-get -q update &&
-		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-			apt-get -q install -y --no-install-recommends \
-			"${absent[@]}" ||
-		give_up "apt-get failed" "${needed[@]}"
+	mapfile -t extra < <(offered "${extra[@]}")
+	if [ ${#extra[@]} -gt 0 ] && is_debian_12 && become_root; then
+		install "${extra[@]}" || echo "$0: going on without: ${extra[*]}"
+	fi
 }
 
 # build PRESET [TARGET...]: configures and builds; both do nothing where nothing

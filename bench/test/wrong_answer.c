@@ -48,6 +48,10 @@ int __wrap_riotlb_translate(const struct riotlb *engine, uint32_t asid,
 	/* only after the check of every key, so that a sum must tell */
 	if (asked_for("late") && !err && calls > 200000)
 		seg->addr++;
+	/* far from where subjects are checked, so that a sum must tell */
+	if (asked_for("far") && !err && iova >> 33 == 15 && iova % 4096 != 0 &&
+	    iova % 4096 != 4095)
+		seg->addr++;
 	if (asked_for("gap") && err) {
 		seg->addr = 0;
 		err = 0;
@@ -55,23 +59,23 @@ int __wrap_riotlb_translate(const struct riotlb *engine, uint32_t asid,
 	return err;
 }
 
-int __real_riotlb_translate_burst(const struct riotlb *engine, uint32_t asid,
-				  const struct riotlb_request *requests,
-				  size_t n, struct riotlb_answer *answers);
-int __wrap_riotlb_translate_burst(const struct riotlb *engine, uint32_t asid,
-				  const struct riotlb_request *requests,
-				  size_t n, struct riotlb_answer *answers);
+int __real_riotlb_translate_list(const struct riotlb *engine, uint32_t asid,
+				 const uint64_t *iova, size_t n, uint64_t span,
+				 uint32_t want, uint64_t *addr, size_t *done);
+int __wrap_riotlb_translate_list(const struct riotlb *engine, uint32_t asid,
+				 const uint64_t *iova, size_t n, uint64_t span,
+				 uint32_t want, uint64_t *addr, size_t *done);
 
-int __wrap_riotlb_translate_burst(const struct riotlb *engine, uint32_t asid,
-				  const struct riotlb_request *requests,
-				  size_t n, struct riotlb_answer *answers)
+int __wrap_riotlb_translate_list(const struct riotlb *engine, uint32_t asid,
+				 const uint64_t *iova, size_t n, uint64_t span,
+				 uint32_t want, uint64_t *addr, size_t *done)
 {
-	int missed = __real_riotlb_translate_burst(engine, asid, requests, n,
-						   answers);
+	int err = __real_riotlb_translate_list(engine, asid, iova, n, span,
+					       want, addr, done);
 
 	if (asked_for("burst"))
-		answers[n - 1].addr++;
-	return missed;
+		addr[n - 1]++;
+	return err;
 }
 
 int __real_riotlb_map(struct riotlb *engine, uint32_t asid,
