@@ -560,7 +560,8 @@ static void test_list_of_anything(void **state)
 	uint64_t at = 0;
 
 	for (uint64_t i = 0; i < 300; i++) {
-		uint64_t size = i % 11 == 0 ? 0x200000 : 0x800 << (i % 5);
+		uint64_t size =
+			i % 11 == 0 ? 0x200000 : UINT64_C(0x800) << (i % 5);
 
 		assert_int_equal(map(e, at, at + size - 1, at + (7ull << 40),
 				     i % 4 ? RIOTLB_RW : RIOTLB_READ),

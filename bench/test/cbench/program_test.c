@@ -209,7 +209,7 @@ static void filters(void **unused)
 
 static void shuffle(void **unused)
 {
-	char first[256], name[8];
+	char first[256], name[16];
 	int left;
 
 	(void)unused;
