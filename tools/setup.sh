@@ -41,10 +41,11 @@ offered()
 {
 	local name
 	for name in "$@"; do
-		apt-cache policy "$name" 2> /dev/null |
-			grep -q '^ *Candidate: [^(]' && echo "$name"
+		case $(LC_ALL=C apt-cache policy "$name" 2> /dev/null) in
+		*'Candidate: ('*) ;;
+		*'Candidate: '*) echo "$name" ;;
+		esac
 	done
-	return 0
 }
 
 # become_root: sets as_root; false: neither root nor sudo
