@@ -131,7 +131,7 @@ static struct riotlb_entry clip(const struct riotlb_entry *entry,
 	return part;
 }
 
-static void list_fill(struct riotlb_list *list, const struct riotlb_entry *part)
+void riotlb_list_fill(struct riotlb_list *list, const struct riotlb_entry *part)
 {
 	unsigned int at = 0;
 
@@ -199,7 +199,7 @@ static void list_edit(struct riotlb_list *list, const struct edit *edit,
 	switch (edit->kind) {
 	case EDIT_FILL:
 		part = clip(&edit->entry, start, last);
-		list_fill(list, &part);
+		riotlb_list_fill(list, &part);
 		break;
 	case EDIT_ERASE:
 		list_erase(list, start, last);
@@ -321,8 +321,7 @@ static inline uint64_t page_of(const struct riotlb_mapping *m, uint64_t span)
 	    !riotlb_want_valid(m->perm) || m->addr > UINT64_MAX - span ||
 	    (delta & ~RIOTLB_DELTA_MASK) != 0 || m->opaque != 0)
 		return 0;
-	return delta | (uint64_t)m->perm << RIOTLB_PERM_SHIFT |
-	       RIOTLB_TAG_PAGE | RIOTLB_MARKS;
+	return riotlb_page_word(delta, m->perm);
 }
 
 size_t riotlb_edit_fill_run(struct riotlb_txn *txn,

@@ -67,6 +67,9 @@ struct riotlb_list {
  */
 bool riotlb_list_gather(struct riotlb_list *list,
 			const struct riotlb_cells *cells, uint64_t i);
+/* Adds a part where nothing is; there must be room. */
+void riotlb_list_fill(struct riotlb_list *list,
+		      const struct riotlb_entry *part);
 /* Makes slot i of a private container hold exactly the list's parts. */
 bool riotlb_edit_set(struct riotlb_txn *txn, struct riotlb_cells *cells,
 		     uint64_t i, const struct riotlb_list *list);

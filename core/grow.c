@@ -586,27 +586,6 @@ static bool grow_root(struct riotlb_txn *txn, uint64_t start, uint64_t last)
 	       transfer(txn, &old, &content, &txn->top);
 }
 
-static unsigned int list_position(const struct riotlb_list *list,
-				  uint64_t start)
-{
-	unsigned int at = 0;
-
-	while (at < list->n && list->e[at].start < start)
-		at++;
-	return at;
-}
-
-static void list_insert(struct riotlb_list *list,
-			const struct riotlb_entry *entry)
-{
-	unsigned int i, at = list_position(list, entry->start);
-
-	for (i = list->n; i > at; i--)
-		list->e[i] = list->e[i - 1];
-	list->e[at] = *entry;
-	list->n++;
-}
-
 /* All parts of the table, if they are few and nothing but packs is below. */
 static bool gather_table(struct riotlb_list *list,
 			 const struct riotlb_cells *top)
@@ -671,7 +650,7 @@ static bool reroot(struct riotlb_txn *txn, const struct riotlb_list *list,
 	struct riotlb_list with = *list;
 	struct window w;
 
-	list_insert(&with, entry);
+	riotlb_list_fill(&with, entry);
 	w = small_root(txn, &with);
 	if (is_root(&old, &w))
 		return true;

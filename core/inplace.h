@@ -33,9 +33,7 @@ riotlb_target_of(const struct riotlb_mapping *mapping, uint64_t side)
 	return (struct riotlb_target){
 		.start = mapping->start,
 		.last = mapping->last,
-		.word = (delta & RIOTLB_DELTA_MASK) | RIOTLB_TAG_PAGE |
-			(uint64_t)mapping->perm << RIOTLB_PERM_SHIFT |
-			RIOTLB_MARKS,
+		.word = riotlb_page_word(delta, mapping->perm),
 		.side = side,
 		.low = (uint16_t)(delta & ~RIOTLB_DELTA_MASK),
 	};

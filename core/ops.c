@@ -7,16 +7,11 @@
 
 /* ---- arguments ------------------------------------------------- */
 
-static bool perm_valid(uint32_t perm)
-{
-	return perm - 1u < 3u;
-}
-
 static int validate_map(const struct riotlb_op *op)
 {
 	const struct riotlb_mapping *m = &op->mapping;
 
-	if (m->last < m->start || !perm_valid(m->perm) ||
+	if (m->last < m->start || !riotlb_want_valid(m->perm) ||
 	    (op->flags & ~(uint32_t)RIOTLB_MAP_REPLACE) != 0)
 		return -EINVAL;
 	if (m->addr > UINT64_MAX - (m->last - m->start))
@@ -37,7 +32,9 @@ int riotlb_op_validate(const struct riotlb_op *op)
 			return -EINVAL;
 		return 0;
 	case RIOTLB_OP_PROTECT:
-		return m->last < m->start || !perm_valid(m->perm) ? -EINVAL : 0;
+		return m->last < m->start || !riotlb_want_valid(m->perm)
+			       ? -EINVAL
+			       : 0;
 	}
 	return -EINVAL;
 }

@@ -40,6 +40,13 @@ static inline struct riotlb_pack *riotlb_word_pack(uint64_t word)
 	return riotlb_ptr_of(word & RIOTLB_PTR_MASK);
 }
 
+/* A slot or entry that holds a whole mapping; without the delta's low bits. */
+static inline uint64_t riotlb_page_word(uint64_t delta, uint32_t perm)
+{
+	return (delta & RIOTLB_DELTA_MASK) | RIOTLB_TAG_PAGE |
+	       (uint64_t)perm << RIOTLB_PERM_SHIFT | RIOTLB_MARKS;
+}
+
 static inline bool riotlb_is_page(uint64_t word)
 {
 	return (word & RIOTLB_TAG_MASK) == RIOTLB_TAG_PAGE;
