@@ -91,8 +91,8 @@ static void context_of(struct batch *b, struct riotlb_table *table,
 }
 
 /* If the mappings are sorted, this is where they will lie. */
-static void foresee(struct riotlb_txn *txn, const struct riotlb_mapping *m,
-		    size_t n)
+static void expect(struct riotlb_txn *txn, const struct riotlb_mapping *m,
+		   size_t n)
 {
 	txn->expected = 0;
 	/* a limit is for what is needed, not for what may be */
@@ -118,7 +118,7 @@ static int build(struct batch *b, struct riotlb_table *table)
 	if (!riotlb_begin_table(&b->txn, table))
 		return -ENOMEM;
 	if (input->kind == INPUT_MAPPINGS)
-		foresee(&b->txn, m, input->n);
+		expect(&b->txn, m, input->n);
 	for (i = 0; i < input->n; i++) {
 		if (input->kind == INPUT_MAPPINGS)
 			i += riotlb_ops_map_run(&ctx, m + i, input->n - i);

@@ -21,7 +21,6 @@ enum {
 	SPARSENESS = 4,
 	NODE_MAX_WIDTH = RIOTLB_FULL_WIDTH,
 	TOP_SHIFT = 63,
-	INITIAL_SLOTS = 2, /* of the root of a new table: all of 2^64 */
 };
 
 struct shape {
@@ -244,13 +243,14 @@ static struct window place(const struct hull *h, uint64_t shift, uint64_t wish)
 	uint64_t lowest = h->span_start >> shift;
 	uint64_t nslots = min_u64(max_u64(wish, needed), span_slots(h, shift));
 	uint64_t spare = nslots - needed;
-	uint64_t below = h->growth == GROWTH_UP     ? 0
-			 : h->growth == GROWTH_DOWN ? spare
-						    : spare / 2;
 	uint64_t above = (h->span_last >> shift) - (h->last >> shift);
+	uint64_t below = spare / 2;
 
+	if (h->growth == GROWTH_UP)
+		below = 0;
+	else if (h->growth == GROWTH_DOWN)
+		below = spare;
 	below = min_u64(below, first - lowest);
-
 	if (spare - below > above)
 		below = spare - above;
 	return (struct window){
@@ -274,9 +274,8 @@ static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
 	    h->last > txn->expected_last)
 		return false;
 	*all = *h;
-	all->start =
-		max_u64(h->span_start, min_u64(h->start, txn->expected_start));
-	all->last = min_u64(h->span_last, max_u64(h->last, txn->expected_last));
+	all->start = txn->expected_start;
+	all->last = txn->expected_last;
 	return slots_between(all->start, all->last, shift) <=
 	       min_u64(limit, WINDOW_MAX);
 }
@@ -549,9 +548,21 @@ bool riotlb_grow_window(struct riotlb_txn *txn, struct riotlb_cells *cells,
 
 /* ---- the table ------------------------------------------------- */
 
+static const struct window initial_root = {
+	.base = 0,
+	.nslots = 2,
+	.shift = TOP_SHIFT,
+};
+
+static struct riotlb_table *new_table(struct riotlb_txn *txn,
+				      const struct window *root)
+{
+	return riotlb_txn_new_table(txn, root->base, root->nslots, root->shift);
+}
+
 struct riotlb_table *riotlb_grow_new_table(struct riotlb_txn *txn)
 {
-	return riotlb_txn_new_table(txn, 0, INITIAL_SLOTS, TOP_SHIFT);
+	return new_table(txn, &initial_root);
 }
 
 /* Replaces the private table by one with another root; returns its slots. */
@@ -560,8 +571,7 @@ static bool replace_table(struct riotlb_txn *txn, const struct window *w)
 	struct riotlb_table *old = txn->table;
 	struct riotlb_object *side =
 		riotlb_ptr_of(riotlb_load_relaxed(&old->root.side));
-	struct riotlb_table *table =
-		riotlb_txn_new_table(txn, w->base, w->nslots, w->shift);
+	struct riotlb_table *table = new_table(txn, w);
 
 	if (table == NULL || (side != NULL && !riotlb_txn_drop(txn, side)) ||
 	    !riotlb_txn_drop(txn, &old->root.obj))
@@ -576,12 +586,13 @@ static bool grow_root(struct riotlb_txn *txn, uint64_t start, uint64_t last)
 	struct riotlb_cells old = txn->top;
 	struct content content = content_of(&old);
 	struct hull h = growth_hull(&old, &content, start, last, 0, UINT64_MAX);
-	struct window w = plan_growth(&old, &content, &h, 64);
 	struct hull all;
+	struct window w;
 
 	if (foresee(txn, &h, old.shift, &all))
 		w = place(&all, old.shift, WINDOW_MIN);
-
+	else
+		w = plan_growth(&old, &content, &h, 64);
 	return replace_table(txn, &w) &&
 	       transfer(txn, &old, &content, &txn->top);
 }
@@ -619,7 +630,6 @@ static bool drop_packs(struct riotlb_txn *txn, const struct riotlb_cells *top)
 static struct window small_root(const struct riotlb_txn *txn,
 				const struct riotlb_list *with)
 {
-	const struct window initial = { 0, INITIAL_SLOTS, TOP_SHIFT };
 	bool fits_pack = with->n <= RIOTLB_PACK_MAX;
 	struct hull h = hull_of(with, 0, UINT64_MAX);
 	struct shape shape;
@@ -629,11 +639,11 @@ static struct window small_root(const struct riotlb_txn *txn,
 	if (!fits_pack)
 		shape = choose(with, 64);
 	else if (!choose_dense(with, 64, &shape))
-		return initial;
+		return initial_root;
 	if (foresee(txn, &h, shape.shift, &all))
 		return first_window(&all, &shape);
 	w = first_window(&h, &shape);
-	return fits_pack && w.nslots > WINDOW_MIN ? initial : w;
+	return fits_pack && w.nslots > WINDOW_MIN ? initial_root : w;
 }
 
 static bool is_root(const struct riotlb_cells *top, const struct window *w)
@@ -660,8 +670,7 @@ static bool reroot(struct riotlb_txn *txn, const struct riotlb_list *list,
 
 bool riotlb_grow_table(struct riotlb_txn *txn, const struct riotlb_entry *entry)
 {
-	const struct window initial = { 0, INITIAL_SLOTS, TOP_SHIFT };
-	bool is_initial = is_root(&txn->top, &initial);
+	bool is_initial = is_root(&txn->top, &initial_root);
 	bool covered = riotlb_cells_cover(&txn->top, entry->start) &&
 		       riotlb_cells_cover(&txn->top, entry->last);
 	struct riotlb_list list;

@@ -280,15 +280,21 @@ static __attribute__((noinline)) bool spot_map(struct riotlb_table *table,
 	return true;
 }
 
+static inline bool table_map(struct riotlb_table *table,
+			     const struct riotlb_mapping *m)
+{
+	if (RIOTLB_UNLIKELY(table == NULL))
+		return false;
+	return RIOTLB_LIKELY(slot_map(table, m)) || spot_map(table, m);
+}
+
 static inline bool map_held(struct riotlb_space *space,
 			    struct riotlb_stripe *stripe,
 			    const struct riotlb_mapping *m)
 {
 	struct riotlb_table *table = editable(space);
 
-	if (RIOTLB_UNLIKELY(table == NULL))
-		return false;
-	if (RIOTLB_UNLIKELY(!slot_map(table, m)) && !spot_map(table, m))
+	if (RIOTLB_UNLIKELY(!table_map(table, m)))
 		return false;
 	account(stripe, table, 1, riotlb_range_bytes(m->start, m->last));
 	return true;
@@ -305,7 +311,7 @@ static __attribute__((noinline)) bool wide_map(struct riotlb_space *space,
 
 	riotlb_hold_range(&hold, space, m->start, m->last);
 	table = editable(space);
-	done = table != NULL && (slot_map(table, m) || spot_map(table, m));
+	done = table_map(table, m);
 	if (done) {
 		riotlb_totals_add(&hold, table, 1,
 				  riotlb_range_bytes(m->start, m->last));
@@ -358,6 +364,15 @@ static __attribute__((noinline)) bool spot_unmap(struct riotlb_table *table,
 	return true;
 }
 
+static inline bool table_unmap(struct riotlb_table *table, uint64_t start,
+			       uint64_t last)
+{
+	if (RIOTLB_UNLIKELY(table == NULL))
+		return false;
+	return RIOTLB_LIKELY(slot_unmap(table, start, last)) ||
+	       spot_unmap(table, start, last);
+}
+
 static inline bool unmap_held(struct riotlb_space *space,
 			      struct riotlb_stripe *stripe, uint64_t start,
 			      uint64_t last)
@@ -365,10 +380,7 @@ static inline bool unmap_held(struct riotlb_space *space,
 	struct riotlb_bytes minus = { .hi = UINT64_MAX };
 	struct riotlb_table *table = editable(space);
 
-	if (RIOTLB_UNLIKELY(table == NULL))
-		return false;
-	if (RIOTLB_UNLIKELY(!slot_unmap(table, start, last)) &&
-	    !spot_unmap(table, start, last))
+	if (RIOTLB_UNLIKELY(!table_unmap(table, start, last)))
 		return false;
 	/* a region has fewer than 2^64 bytes, and more than none */
 	minus.lo = UINT64_C(0) - (last - start + 1);
@@ -386,8 +398,7 @@ static __attribute__((noinline)) bool wide_unmap(struct riotlb_space *space,
 
 	riotlb_hold_range(&hold, space, start, last);
 	table = editable(space);
-	done = table != NULL && (slot_unmap(table, start, last) ||
-				 spot_unmap(table, start, last));
+	done = table_unmap(table, start, last);
 	if (done) {
 		riotlb_totals_sub(&hold, table, 1,
 				  riotlb_range_bytes(start, last));

@@ -68,7 +68,7 @@ struct riotlb_txn {
 
 	/*
 	 * So many mappings are probably to come into this range; 0: nothing is
-	 * known. Windows are sized with it.
+	 * known. The root is sized with it.
 	 */
 	uint64_t expected;
 	uint64_t expected_start;

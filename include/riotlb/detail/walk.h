@@ -323,6 +323,7 @@ static inline int riotlb_translate_as(const struct riotlb *engine,
 	const struct riotlb_front *front =
 		(const struct riotlb_front *)(const void *)engine;
 
+	/* not by riotlb_table_of_as, whose NULL would have to be asked for */
 	if (RIOTLB_UNLIKELY(asid >= front->nas))
 		return -EINVAL;
 	return riotlb_translate_table(riotlb_table_of(&front->heads[asid]),
