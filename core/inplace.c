@@ -5,6 +5,14 @@
 
 #include "check.h"
 
+/*
+ * Mappings of up to so many parts, which is nearly all of them, are looked up
+ * once: what was found is kept from the check to the store.
+ */
+enum {
+	FEW_PARTS = 4,
+};
+
 /* ---- map ------------------------------------------------------- */
 
 /* Where one part of the new mapping goes. */
@@ -102,31 +110,46 @@ static void store_spot(const struct riotlb_target *t, const struct spot *spot)
 	riotlb_store_release(spot->word_at, marks_for(t, spot));
 }
 
-int riotlb_inplace_map(struct riotlb_table *table,
-		       const struct riotlb_target *t)
+/* Everything was found to be free: once more, and now for good. */
+static void store_all(struct riotlb_table *table, const struct riotlb_target *t)
 {
 	struct riotlb_cursor cursor = riotlb_cursor_of(table);
 	struct spot spot;
 	uint64_t at = t->start;
-	int err = find_spot(&cursor, t, at, &spot);
 
-	if (err == 0 && spot.last == t->last) {
-		store_spot(t, &spot);
-		return 0;
-	}
-	while (err == 0 && spot.last != t->last) {
-		at = spot.last + 1;
-		err = find_spot(&cursor, t, at, &spot);
-	}
-	if (err != 0)
-		return err;
-	cursor.valid = false;
-	for (at = t->start;; at = spot.last + 1) {
-		find_spot(&cursor, t, at, &spot);
+	while (find_spot(&cursor, t, at, &spot) == 0) {
 		store_spot(t, &spot);
 		if (spot.last == t->last)
-			return 0;
+			return;
+		at = spot.last + 1;
 	}
+	RIOTLB_ASSERT(false);
+}
+
+int riotlb_inplace_map(struct riotlb_table *table,
+		       const struct riotlb_target *t)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	struct spot spots[FEW_PARTS], *spot;
+	unsigned int i, n = 0;
+	uint64_t at = t->start;
+	int err;
+
+	do {
+		spot = &spots[n % FEW_PARTS];
+		err = find_spot(&cursor, t, at, spot);
+		if (err != 0)
+			return err;
+		at = spot->last + 1;
+		n++;
+	} while (spot->last != t->last);
+	if (n > FEW_PARTS) {
+		store_all(table, t);
+		return 0;
+	}
+	for (i = 0; i < n; i++)
+		store_spot(t, &spots[i]);
+	return 0;
 }
 
 /* ---- unmap ----------------------------------------------------- */
@@ -197,28 +220,58 @@ static void remove_piece(const struct riotlb_piece *p, bool records,
 	riotlb_store_release(p->word_at, 0); /* [P2:W] [P3:W] */
 }
 
+/* The pieces of the range, if they are few; false: there are more. */
+static bool gather(struct riotlb_cursor *cursor, uint64_t start, uint64_t last,
+		   struct riotlb_piece pieces[FEW_PARTS], unsigned int *n)
+{
+	for (*n = 0; *n < FEW_PARTS; ++*n) {
+		struct riotlb_piece *p = &pieces[*n];
+
+		if (!riotlb_piece_next(cursor, start, last, p))
+			return true;
+		if (p->last >= last) {
+			++*n;
+			return true;
+		}
+		start = p->last + 1;
+	}
+	return false;
+}
+
+static int unmap_many(struct riotlb_table *table, uint64_t start, uint64_t last,
+		      bool records, uint32_t asid, struct riotlb_effect *effect)
+{
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	struct riotlb_piece p;
+
+	if (riotlb_cuts(table, start, last))
+		return RIOTLB_NOT_IN_PLACE;
+	while (riotlb_piece_next(&cursor, start, last, &p)) {
+		remove_piece(&p, records, asid, effect);
+		if (p.last >= last)
+			break;
+		start = p.last + 1;
+	}
+	return 0;
+}
+
 int riotlb_inplace_unmap(struct riotlb_table *table, uint64_t start,
 			 uint64_t last, bool records, uint32_t asid,
 			 struct riotlb_effect *effect)
 {
 	struct riotlb_cursor cursor = riotlb_cursor_of(table);
-	struct riotlb_piece p;
+	struct riotlb_piece pieces[FEW_PARTS];
+	unsigned int i, n;
 
 	*effect = (struct riotlb_effect){ 0 };
-	if (!riotlb_piece_next(&cursor, start, last, &p))
-		return 0;
-	/* most often one piece is all there is */
-	if (p.start != start || p.last != last ||
-	    (p.word & RIOTLB_MARKS) != RIOTLB_MARKS) {
-		if (riotlb_cuts(table, start, last))
+	if (!gather(&cursor, start, last, pieces, &n))
+		return unmap_many(table, start, last, records, asid, effect);
+	for (i = 0; i < n; i++)
+		if (reaches_out(&pieces[i], start, last))
 			return RIOTLB_NOT_IN_PLACE;
-	}
-	for (;;) {
-		remove_piece(&p, records, asid, effect);
-		if (p.last >= last ||
-		    !riotlb_piece_next(&cursor, p.last + 1, last, &p))
-			return 0;
-	}
+	for (i = 0; i < n; i++)
+		remove_piece(&pieces[i], records, asid, effect);
+	return 0;
 }
 
 /* ---- protect --------------------------------------------------- */

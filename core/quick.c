@@ -235,15 +235,20 @@ static bool is_vast(uint64_t start, uint64_t last)
 
 static __attribute__((noinline)) void report_done(const struct riotlb *engine,
 						  uint64_t removed,
-						  uint64_t start, uint64_t last,
+						  struct riotlb_bytes bytes,
 						  struct riotlb_report *report)
 {
 	*report = (struct riotlb_report){
 		.token = riotlb_token_held(engine),
 		.removed = removed,
+		.bytes = bytes,
 	};
-	if (removed != 0)
-		report->bytes = riotlb_range_bytes(start, last);
+}
+
+static void report_mapped(const struct riotlb *engine,
+			  struct riotlb_report *report)
+{
+	report_done(engine, 0, (struct riotlb_bytes){ 0 }, report);
 }
 
 /* The AS's table, if it may be edited in place. By a stripe's holder. */
@@ -280,12 +285,22 @@ static __attribute__((noinline)) bool spot_map(struct riotlb_table *table,
 	return true;
 }
 
+/* In parts: slots of several containers, entries of several packs. */
+static __attribute__((noinline)) bool parts_map(struct riotlb_table *table,
+						const struct riotlb_mapping *m)
+{
+	struct riotlb_target t = riotlb_target_of(m, m->opaque);
+
+	return riotlb_inplace_map(table, &t) == 0;
+}
+
 static inline bool table_map(struct riotlb_table *table,
 			     const struct riotlb_mapping *m)
 {
 	if (RIOTLB_UNLIKELY(table == NULL))
 		return false;
-	return RIOTLB_LIKELY(slot_map(table, m)) || spot_map(table, m);
+	return RIOTLB_LIKELY(slot_map(table, m)) || spot_map(table, m) ||
+	       parts_map(table, m);
 }
 
 static inline bool map_held(struct riotlb_space *space,
@@ -317,8 +332,7 @@ static __attribute__((noinline)) bool wide_map(struct riotlb_space *space,
 				  riotlb_range_bytes(m->start, m->last));
 		riotlb_touch(&hold, m->start, m->last);
 		if (report != NULL)
-			report_done(space->engine, 0, m->start, m->last,
-				    report);
+			report_mapped(space->engine, report);
 	}
 	riotlb_release(&hold);
 	return done;
@@ -346,7 +360,7 @@ bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 	riotlb_stripe_lock(space, stripe);
 	done = map_held(space, stripe, m);
 	if (done && report != NULL)
-		report_done(engine, 0, m->start, m->last, report);
+		report_mapped(engine, report);
 	riotlb_stripe_unlock(stripe);
 	return done;
 }
@@ -367,24 +381,64 @@ static __attribute__((noinline)) bool spot_unmap(struct riotlb_table *table,
 static inline bool table_unmap(struct riotlb_table *table, uint64_t start,
 			       uint64_t last)
 {
-	if (RIOTLB_UNLIKELY(table == NULL))
-		return false;
 	return RIOTLB_LIKELY(slot_unmap(table, start, last)) ||
 	       spot_unmap(table, start, last);
 }
 
+/* Parts of a mapping, several mappings, or none; as long as none is cut. */
+static bool parts_unmap(struct riotlb_table *table, uint64_t start,
+			uint64_t last, struct riotlb_effect *effect)
+{
+	return riotlb_inplace_unmap(table, start, last, false, 0, effect) == 0;
+}
+
+static __attribute__((noinline)) bool
+parts_unmap_held(struct riotlb_space *space, struct riotlb_stripe *stripe,
+		 uint64_t start, uint64_t last, struct riotlb_report *report)
+{
+	struct riotlb_table *table = editable(space);
+	struct riotlb_bytes minus = { 0 };
+	struct riotlb_effect effect;
+
+	if (table == NULL || !parts_unmap(table, start, last, &effect))
+		return false;
+	riotlb_bytes_sub(&minus, effect.bytes);
+	account(stripe, table, UINT64_C(0) - effect.mappings, minus);
+	if (report != NULL)
+		report_done(space->engine, effect.mappings, effect.bytes,
+			    report);
+	return true;
+}
+
 static inline bool unmap_held(struct riotlb_space *space,
 			      struct riotlb_stripe *stripe, uint64_t start,
-			      uint64_t last)
+			      uint64_t last, struct riotlb_report *report)
 {
 	struct riotlb_bytes minus = { .hi = UINT64_MAX };
 	struct riotlb_table *table = editable(space);
 
-	if (RIOTLB_UNLIKELY(!table_unmap(table, start, last)))
+	if (RIOTLB_UNLIKELY(table == NULL))
 		return false;
+	if (RIOTLB_UNLIKELY(!table_unmap(table, start, last)))
+		return parts_unmap_held(space, stripe, start, last, report);
 	/* a region has fewer than 2^64 bytes, and more than none */
 	minus.lo = UINT64_C(0) - (last - start + 1);
 	account(stripe, table, UINT64_MAX, minus);
+	if (report != NULL)
+		report_done(space->engine, 1, riotlb_range_bytes(start, last),
+			    report);
+	return true;
+}
+
+static bool wide_effect(struct riotlb_table *table, uint64_t start,
+			uint64_t last, struct riotlb_effect *effect)
+{
+	if (table == NULL)
+		return false;
+	if (!table_unmap(table, start, last))
+		return parts_unmap(table, start, last, effect);
+	effect->mappings = 1;
+	effect->bytes = riotlb_range_bytes(start, last);
 	return true;
 }
 
@@ -392,19 +446,20 @@ static __attribute__((noinline)) bool wide_unmap(struct riotlb_space *space,
 						 uint64_t start, uint64_t last,
 						 struct riotlb_report *report)
 {
+	struct riotlb_effect effect;
 	struct riotlb_table *table;
 	struct riotlb_hold hold;
 	bool done;
 
 	riotlb_hold_range(&hold, space, start, last);
 	table = editable(space);
-	done = table_unmap(table, start, last);
+	done = wide_effect(table, start, last, &effect);
 	if (done) {
-		riotlb_totals_sub(&hold, table, 1,
-				  riotlb_range_bytes(start, last));
+		riotlb_totals_sub(&hold, table, effect.mappings, effect.bytes);
 		riotlb_touch(&hold, start, last);
 		if (report != NULL)
-			report_done(space->engine, 1, start, last, report);
+			report_done(space->engine, effect.mappings,
+				    effect.bytes, report);
 	}
 	riotlb_release(&hold);
 	return done;
@@ -427,9 +482,7 @@ bool riotlb_quick_unmap(struct riotlb *engine, uint32_t asid, uint64_t start,
 		       wide_unmap(space, start, last, report);
 	stripe = riotlb_stripe_at(space, start);
 	riotlb_stripe_lock(space, stripe);
-	done = unmap_held(space, stripe, start, last);
-	if (done && report != NULL)
-		report_done(engine, 1, start, last, report);
+	done = unmap_held(space, stripe, start, last, report);
 	riotlb_stripe_unlock(stripe);
 	return done;
 }
