@@ -64,13 +64,20 @@ static bool limits_valid(const struct riotlb_limits *l)
 	return l->table_bytes == 0 || l->table_bytes >= MIN_LIMIT_BYTES;
 }
 
+static bool stripes_valid(uint32_t n)
+{
+	return n == 0 || (n >= RIOTLB_MIN_STRIPES && n <= RIOTLB_MAX_STRIPES &&
+			  (n & (n - 1)) == 0);
+}
+
 static bool attr_valid(const struct riotlb_attr *a)
 {
 	uint32_t i;
 
 	if (a->size != sizeof(*a) || a->nas == 0 || a->nas > RIOTLB_MAX_AS ||
 	    a->ngroups > RIOTLB_MAX_GROUPS ||
-	    (unsigned int)a->reclaim > RIOTLB_RECLAIM_MANUAL)
+	    (unsigned int)a->reclaim > RIOTLB_RECLAIM_MANUAL ||
+	    !stripes_valid(a->stripes))
 		return false;
 	if (a->allocator != NULL &&
 	    (a->allocator->alloc == NULL || a->allocator->free == NULL))
@@ -111,6 +118,12 @@ static size_t spaces_size(const struct riotlb *e)
 	return e->front.nas * sizeof(struct riotlb_space);
 }
 
+static size_t stripes_size(const struct riotlb *e)
+{
+	return (size_t)e->front.nas * e->stripes_per_as *
+	       sizeof(struct riotlb_stripe);
+}
+
 /* At least one, so that NULL always means "no memory". */
 static size_t groups_size(const struct riotlb *e)
 {
@@ -124,8 +137,9 @@ static bool alloc_arrays(struct riotlb *e)
 	e->front.heads = alloc_zeroed(&e->allocator, heads_size(e));
 	e->front.groups = alloc_zeroed(&e->allocator, groups_size(e));
 	e->spaces = alloc_zeroed(&e->allocator, spaces_size(e));
+	e->stripes = alloc_zeroed(&e->allocator, stripes_size(e));
 	return e->front.heads != NULL && e->front.groups != NULL &&
-	       e->spaces != NULL;
+	       e->spaces != NULL && e->stripes != NULL;
 }
 
 static void free_engine(struct riotlb *e)
@@ -135,6 +149,7 @@ static void free_engine(struct riotlb *e)
 	free_sized(&a, e->front.heads, heads_size(e));
 	free_sized(&a, e->front.groups, groups_size(e));
 	free_sized(&a, e->spaces, spaces_size(e));
+	free_sized(&a, e->stripes, stripes_size(e));
 	free_sized(&a, e, sizeof(*e));
 }
 
@@ -174,7 +189,9 @@ static int space_init(struct riotlb *e, uint32_t asid,
 	space->engine = e;
 	space->asid = asid;
 	space->head = &e->front.heads[asid];
-	space->head->stripes = riotlb_word_of(space->stripes);
+	space->head->space = riotlb_word_of(space);
+	space->stripes = &e->stripes[(size_t)asid * e->stripes_per_as];
+	space->stripe_mask = (uint16_t)(e->stripes_per_as - 1);
 	space->next_id = 1; /* 0 is what no table is called */
 	space->limit_mappings = UINT64_MAX;
 	space->limit_bytes = UINT64_MAX;
@@ -239,6 +256,8 @@ static void engine_init(struct riotlb *e, const struct riotlb_attr *attr)
 	e->backlog_cap = attr->backlog_cap;
 	e->backlog_grain = grain > MAX_GRAIN ? MAX_GRAIN : grain;
 	e->backlog_wait = attr->backlog_wait;
+	e->stripes_per_as =
+		attr->stripes != 0 ? attr->stripes : RIOTLB_DEFAULT_STRIPES;
 }
 
 static bool is_plain(const struct riotlb *e, const struct riotlb_space *space)

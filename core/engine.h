@@ -21,17 +21,21 @@
 enum {
 #ifdef RIOTLB_TINY
 	RIOTLB_REGION_SHIFT = 2,
-	RIOTLB_STRIPES = 4,
+	RIOTLB_DEFAULT_STRIPES = RIOTLB_MIN_STRIPES,
 #else
 	RIOTLB_REGION_SHIFT = 21,
-	RIOTLB_STRIPES = 32,
+	RIOTLB_DEFAULT_STRIPES = RIOTLB_MAX_STRIPES,
 #endif
+	/* a word of the list of stripes in use has a bit for each of so many */
+	RIOTLB_LIST_BITS = 64,
+	RIOTLB_LIST_WORDS = RIOTLB_MAX_STRIPES / RIOTLB_LIST_BITS,
 };
 
 struct riotlb_stripe {
 	RIOTLB_LINE_ALIGNED
 	uint64_t seq;  /* odd while held [P6] */
 	uint64_t cell; /* stamps: changes of its regions [P5]; by the holder */
+	uint64_t listed; /* 1: it has its bit in the AS's list */
 	/*
 	 * Share of the totals of the table called table_id; void when the AS
 	 * has another table by now. By the holder.
@@ -51,11 +55,15 @@ struct riotlb_space {
 	struct riotlb_table *empty_table;
 	uint64_t limit_mappings; /* UINT64_MAX: none */
 	uint64_t limit_bytes;
+	struct riotlb_stripe *stripes;
+	uint16_t stripe_mask; /* their number less one */
 	uint32_t asid;
 	bool plain; /* no limit, hook, callback or cap: see quick.c */
 
 	RIOTLB_LINE_ALIGNED
-	uint64_t gate;    /* odd while held exclusively [P7] */
+	uint64_t gate; /* odd while held exclusively [P7] */
+	/* a bit for each stripe that was ever used; only ever set [P7] */
+	uint64_t listed[RIOTLB_LIST_WORDS];
 	uint64_t next_id; /* of tables; atomic */
 	uint64_t prunes;  /* by the exclusive holder; read unlocked [P5] */
 	uint64_t rebuild_above;  /* mappings; by the reclaimer */
@@ -66,8 +74,6 @@ struct riotlb_space {
 	uint64_t retired_bytes; /* waiting; atomic */
 	uint64_t unflushed; /* of them, not in engine->backlog yet; atomic */
 	struct riotlb_object *collected; /* by a cycle under way */
-
-	struct riotlb_stripe stripes[RIOTLB_STRIPES];
 };
 
 /* What one cycle of reclamation leaves to do once older leases are gone. */
@@ -83,6 +89,8 @@ struct riotlb {
 
 	/* constant after creation */
 	struct riotlb_space *spaces;
+	struct riotlb_stripe *stripes; /* of all AS */
+	uint32_t stripes_per_as;
 	struct riotlb_allocator allocator;
 	riotlb_sync_fn *sync;
 	riotlb_retire_fn *retire;

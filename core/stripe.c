@@ -10,15 +10,57 @@ enum {
 	MAX_REGIONS = 4,
 };
 
+_Static_assert(MAX_REGIONS <= RIOTLB_MIN_STRIPES,
+	       "the regions of a range have stripes of their own");
+
 static uint64_t region_of(uint64_t iova)
 {
 	return iova >> RIOTLB_REGION_SHIFT;
 }
 
-static struct riotlb_stripe *stripe_of(struct riotlb_space *space,
-				       uint64_t region)
+static uint32_t index_of(const struct riotlb_space *space, uint64_t region)
 {
-	return &space->stripes[region % RIOTLB_STRIPES];
+	return (uint32_t)(region & space->stripe_mask);
+}
+
+static uint32_t stripe_count(const struct riotlb_space *space)
+{
+	return space->stripe_mask + UINT32_C(1);
+}
+
+/* ---- the list of stripes in use -------------------------------- */
+
+void riotlb_stripe_list(struct riotlb_space *space,
+			struct riotlb_stripe *stripe)
+{
+	uint64_t index = (uint64_t)(stripe - space->stripes);
+
+	/* [P7:W] */
+	riotlb_or_seq(&space->listed[index / RIOTLB_LIST_BITS],
+		      UINT64_C(1) << (index % RIOTLB_LIST_BITS));
+	riotlb_store_relaxed(&stripe->listed, 1);
+}
+
+struct walk {
+	const struct riotlb_space *space;
+	uint32_t word; /* the next one */
+	uint64_t bits; /* left of the one before */
+};
+
+/* The next stripe that was ever used; NULL: that was all. */
+static struct riotlb_stripe *next_listed(struct walk *w)
+{
+	uint32_t index;
+
+	while (w->bits == 0) {
+		if (w->word == RIOTLB_LIST_WORDS)
+			return NULL;
+		/* [P5:R] [P7:R] [P8:R] [P9:R] */
+		w->bits = riotlb_load_seq(&w->space->listed[w->word++]);
+	}
+	index = (uint32_t)__builtin_ctzll(w->bits);
+	w->bits &= w->bits - 1;
+	return &w->space->stripes[(w->word - 1) * RIOTLB_LIST_BITS + index];
 }
 
 static void await_even(const uint64_t *seq)
@@ -51,31 +93,34 @@ static void seq_unlock(uint64_t *seq)
 
 /* ---- holding --------------------------------------------------- */
 
-static uint32_t mask_of(uint64_t first, uint64_t last)
+static void take_stripe(struct riotlb_space *space, uint32_t index)
 {
-	uint32_t mask = 0;
-	uint64_t region;
+	struct riotlb_stripe *stripe = &space->stripes[index];
 
-	for (region = first; region != last + 1; region++)
-		mask |= UINT32_C(1) << (region % RIOTLB_STRIPES);
-	return mask;
+	seq_lock(&stripe->seq);
+	if (RIOTLB_UNLIKELY(riotlb_load_relaxed(&stripe->listed) == 0))
+		riotlb_stripe_list(space, stripe);
 }
 
-static void take_stripes(struct riotlb_space *space, uint32_t mask)
+static void take_stripes(const struct riotlb_hold *hold)
 {
-	uint32_t left;
+	uint32_t past = hold->first + hold->n, i;
+	uint32_t count = stripe_count(hold->space);
 
 	/* ascending, so that two ranges cannot wait for each other */
-	for (left = mask; left != 0; left &= left - 1)
-		seq_lock(&space->stripes[__builtin_ctz(left)].seq);
+	for (i = count; i < past; i++)
+		take_stripe(hold->space, i - count);
+	for (i = hold->first; i < past && i < count; i++)
+		take_stripe(hold->space, i);
 }
 
-static void drop_stripes(struct riotlb_space *space, uint32_t mask)
+static void drop_stripes(const struct riotlb_hold *hold)
 {
-	uint32_t left;
+	uint32_t i;
 
-	for (left = mask; left != 0; left &= left - 1)
-		seq_unlock(&space->stripes[__builtin_ctz(left)].seq);
+	for (i = 0; i < hold->n; i++)
+		riotlb_stripe_unlock(&hold->space->stripes[index_of(
+			hold->space, hold->first + i)]);
 }
 
 void riotlb_hold_range(struct riotlb_hold *hold, struct riotlb_space *space,
@@ -89,13 +134,14 @@ void riotlb_hold_range(struct riotlb_hold *hold, struct riotlb_space *space,
 		return;
 	}
 	hold->space = space;
-	hold->mask = mask_of(first_region, last_region);
+	hold->first = index_of(space, first_region);
+	hold->n = (uint32_t)(last_region - first_region) + 1;
 	for (;;) {
-		take_stripes(space, hold->mask);
+		take_stripes(hold);
 		/* [P7:R] stripe taken, then the gate looked at */
 		if (RIOTLB_LIKELY((riotlb_load_seq(&space->gate) & 1) == 0))
 			return;
-		drop_stripes(space, hold->mask);
+		drop_stripes(hold);
 		await_even(&space->gate);
 	}
 }
@@ -114,14 +160,15 @@ void riotlb_stripe_back_off(struct riotlb_space *space,
 
 void riotlb_hold_all(struct riotlb_hold *hold, struct riotlb_space *space)
 {
-	unsigned int i;
+	struct walk w = { .space = space };
+	struct riotlb_stripe *stripe;
 
 	hold->space = space;
-	hold->mask = 0;
+	hold->n = 0;
 	seq_lock(&space->gate);
-	/* [P7:R] gate closed, then the stripes looked at */
-	for (i = 0; i < RIOTLB_STRIPES; i++)
-		await_even(&space->stripes[i].seq);
+	/* [P7:R] gate closed, then the list and the stripes looked at */
+	while ((stripe = next_listed(&w)) != NULL)
+		await_even(&stripe->seq);
 }
 
 void riotlb_release(struct riotlb_hold *hold)
@@ -129,7 +176,7 @@ void riotlb_release(struct riotlb_hold *hold)
 	if (riotlb_hold_is_exclusive(hold))
 		seq_unlock(&hold->space->gate);
 	else
-		drop_stripes(hold->space, hold->mask);
+		drop_stripes(hold);
 }
 
 struct riotlb_table *riotlb_hold_table(const struct riotlb_hold *hold)
@@ -151,33 +198,51 @@ static void await_change(const uint64_t *seq)
 
 void riotlb_await_holders(struct riotlb_space *space)
 {
-	unsigned int i;
+	struct walk w = { .space = space };
+	struct riotlb_stripe *stripe;
 
 	await_change(&space->gate);
-	for (i = 0; i < RIOTLB_STRIPES; i++)
-		await_change(&space->stripes[i].seq);
+	while ((stripe = next_listed(&w)) != NULL)
+		await_change(&stripe->seq);
 }
 
 /* ---- stamps ---------------------------------------------------- */
 
-static bool has_cells(uint64_t start, uint64_t last)
+/* Fewer regions than stripes: each has a cell of its own. */
+static bool has_cells(const struct riotlb_space *space, uint64_t start,
+		      uint64_t last)
 {
-	return region_of(last) - region_of(start) < RIOTLB_STRIPES;
+	return region_of(last) - region_of(start) < stripe_count(space);
+}
+
+/* The epoch belongs to everybody and would cost a locked instruction. */
+static void touch_wide(const struct riotlb_hold *hold)
+{
+	uint64_t *wide = &hold->space->head->wide;
+
+	RIOTLB_ASSERT(riotlb_hold_is_exclusive(hold));
+	riotlb_store_release(wide, riotlb_load_relaxed(wide) + 1); /* [P5:W] */
 }
 
 void riotlb_touch(const struct riotlb_hold *hold, uint64_t start, uint64_t last)
 {
+	struct riotlb_space *space = hold->space;
 	uint64_t region, n = region_of(last) - region_of(start) + 1;
 
-	if (!has_cells(start, last)) {
-		riotlb_touch_all(hold->space);
+	if (!has_cells(space, start, last)) {
+		touch_wide(hold);
 		return;
 	}
 	for (region = region_of(start); n-- != 0; region++) {
-		uint64_t *cell = &stripe_of(hold->space, region)->cell;
+		struct riotlb_stripe *s =
+			&space->stripes[index_of(space, region)];
 
+		/* the exclusive holder has not taken it */
+		if (riotlb_load_relaxed(&s->listed) == 0)
+			riotlb_stripe_list(space, s);
 		/* [P5:W] only the holder writes the cell */
-		riotlb_store_release(cell, riotlb_load_relaxed(cell) + 1);
+		riotlb_store_release(&s->cell,
+				     riotlb_load_relaxed(&s->cell) + 1);
 	}
 }
 
@@ -186,21 +251,34 @@ void riotlb_touch_all(struct riotlb_space *space)
 	riotlb_add_seq(&space->head->epoch, 1); /* [P5:W] */
 }
 
+/* Of a stripe that is not listed yet no cell was ever counted up. */
+static uint64_t sum_of_all(const struct riotlb_space *space)
+{
+	struct walk w = { .space = space };
+	const struct riotlb_stripe *stripe;
+	uint64_t sum = 0;
+
+	while ((stripe = next_listed(&w)) != NULL)
+		sum += riotlb_load_acquire(&stripe->cell); /* [P5:R] */
+	return sum;
+}
+
 uint64_t riotlb_stamp_sum(const struct riotlb_head *head, uint64_t start,
 			  uint64_t last)
 {
-	const struct riotlb_stripe *stripes = riotlb_ptr_of(head->stripes);
-	uint64_t sum = riotlb_load_acquire(&head->epoch); /* [P5:R] */
-	uint64_t n = RIOTLB_STRIPES, region = 0;
+	const struct riotlb_space *space = riotlb_ptr_of(head->space);
+	/* [P5:R] */
+	uint64_t sum = riotlb_load_acquire(&head->epoch) +
+		       riotlb_load_acquire(&head->wide);
+	uint64_t n = region_of(last) - region_of(start) + 1, region;
 
-	if (has_cells(start, last)) {
-		region = region_of(start);
-		n = region_of(last) - region + 1;
-	}
 	/* all terms only grow: the sum is the same only if each of them is */
-	for (; n-- != 0; region++)
+	if (!has_cells(space, start, last))
+		return sum + sum_of_all(space);
+	for (region = region_of(start); n-- != 0; region++)
 		sum += riotlb_load_acquire(
-			&stripes[region % RIOTLB_STRIPES].cell); /* [P5:R] */
+			&space->stripes[index_of(space, region)]
+				 .cell); /* [P5:R] */
 	return sum;
 }
 
@@ -278,10 +356,8 @@ void riotlb_totals_add(const struct riotlb_hold *hold,
 		words_add(&w, mappings, bytes);
 	} else {
 		/* any stripe held will do: only the sum means something */
-		unsigned int i = (unsigned int)__builtin_ctz(hold->mask);
-
-		riotlb_share_add(&hold->space->stripes[i], table, mappings,
-				 bytes);
+		riotlb_share_add(&hold->space->stripes[hold->first], table,
+				 mappings, bytes);
 	}
 }
 
@@ -300,12 +376,11 @@ struct riotlb_totals riotlb_totals_of(struct riotlb_space *space,
 {
 	struct riotlb_totals sum = { 0 };
 	struct totals_words w = table_words(table);
-	unsigned int i;
+	struct walk stripes = { .space = space };
+	struct riotlb_stripe *stripe;
 
 	totals_collect(&sum, &w);
-	for (i = 0; i < RIOTLB_STRIPES; i++) {
-		struct riotlb_stripe *stripe = &space->stripes[i];
-
+	while ((stripe = next_listed(&stripes)) != NULL) {
 		if (riotlb_load_relaxed(&stripe->table_id) != table->id)
 			continue;
 		w = share_words(stripe);

@@ -8,6 +8,9 @@
  * off if it is closed. None is held across an allocation, a callback or a wait
  * for readers.
  *
+ * A stripe that was never taken need not be looked at: the first to take one
+ * puts it on the AS's list before he looks at the gate.
+ *
  * Rule for in-place edits: a slot or entry word is stored to only by a holder
  * of the stripes of every region that the word's span touches.
  */
@@ -20,7 +23,8 @@
 
 struct riotlb_hold {
 	struct riotlb_space *space;
-	uint32_t mask; /* stripes held; 0: the AS is held exclusively */
+	uint32_t first; /* stripes held: neighbours, the last's is the first */
+	uint32_t n;     /* 0: the AS is held exclusively */
 };
 
 void riotlb_hold_range(struct riotlb_hold *hold, struct riotlb_space *space,
@@ -32,6 +36,8 @@ void riotlb_release(struct riotlb_hold *hold);
  * The same for one region, by its stripe; inline, because these few
  * instructions are half of a quick update (quick.c).
  */
+void riotlb_stripe_list(struct riotlb_space *space,
+			struct riotlb_stripe *stripe);
 void riotlb_stripe_await(struct riotlb_stripe *stripe);
 void riotlb_stripe_back_off(struct riotlb_space *space,
 			    struct riotlb_stripe *stripe);
@@ -44,7 +50,8 @@ static inline bool riotlb_same_region(uint64_t start, uint64_t last)
 static inline struct riotlb_stripe *riotlb_stripe_at(struct riotlb_space *space,
 						     uint64_t iova)
 {
-	return &space->stripes[(iova >> RIOTLB_REGION_SHIFT) % RIOTLB_STRIPES];
+	return &space->stripes[(iova >> RIOTLB_REGION_SHIFT) &
+			       space->stripe_mask];
 }
 
 static inline void riotlb_stripe_lock(struct riotlb_space *space,
@@ -60,6 +67,8 @@ static inline void riotlb_stripe_lock(struct riotlb_space *space,
 			riotlb_stripe_await(stripe);
 			continue;
 		}
+		if (RIOTLB_UNLIKELY(riotlb_load_relaxed(&stripe->listed) == 0))
+			riotlb_stripe_list(space, stripe);
 		/* [P7:R] stripe taken, then the gate looked at */
 		if (RIOTLB_LIKELY((riotlb_load_seq(&space->gate) & 1) == 0))
 			return;
@@ -76,7 +85,7 @@ static inline void riotlb_stripe_unlock(struct riotlb_stripe *stripe)
 
 static inline bool riotlb_hold_is_exclusive(const struct riotlb_hold *hold)
 {
-	return hold->mask == 0;
+	return hold->n == 0;
 }
 
 /* The AS's table, as a holder may edit it. */

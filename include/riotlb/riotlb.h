@@ -168,8 +168,18 @@ struct riotlb_attr {
 	 */
 	uint64_t backlog_cap;
 	bool backlog_wait;
+
+	/*
+	 * Locks that keep the updaters of one AS apart, 64 bytes each, per AS:
+	 * a power of two from RIOTLB_MIN_STRIPES to RIOTLB_MAX_STRIPES; 0: the
+	 * most. Regions of 2 MiB take turns at them. Few are enough where an AS
+	 * has one updater, and save memory where there are many AS.
+	 */
+	uint32_t stripes;
 };
 
+#define RIOTLB_MIN_STRIPES 4u
+#define RIOTLB_MAX_STRIPES 128u
 #define RIOTLB_MAX_AS 65536u
 #define RIOTLB_MAX_GROUPS 65536u
 

@@ -119,6 +119,55 @@ static void test_reclaim_mode(void **state)
 	refused(f, -EINVAL);
 }
 
+static void test_bad_stripes(void **state)
+{
+	static const uint32_t bad[] = { 1,   2,   3,   5,         96,
+					127, 129, 256, UINT32_MAX };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		f->attr.stripes = bad[i];
+		refused(f, -EINVAL);
+	}
+}
+
+/* Ranges of one to four regions, wherever they lie among the stripes. */
+static void use_regions(struct riotlb *e, uint64_t regions)
+{
+	struct riotlb_stats stats;
+	uint64_t size, at, n = 0;
+
+	for (size = 1; size <= 4; size++) {
+		for (at = 0; at + size <= regions; at += size, n++)
+			assert_int_equal(map(e, at << 21,
+					     ((at + size) << 21) - 1, 0,
+					     RIOTLB_RW),
+					 0);
+		assert_int_equal(riotlb_get_stats(e, 0, &stats), 0);
+		assert_int_equal(stats.mappings, n);
+		for (at = 0; at + size <= regions; at += size, n--)
+			assert_int_equal(
+				unmap(e, at << 21, ((at + size) << 21) - 1), 0);
+	}
+}
+
+static void test_stripes(void **state)
+{
+	struct fixture *f = *state;
+	size_t bytes[2] = { 0 };
+
+	for (uint32_t n = RIOTLB_MIN_STRIPES; n <= RIOTLB_MAX_STRIPES; n *= 2) {
+		f->attr.stripes = n;
+		fixture_recreate(f);
+		bytes[0] = bytes[1];
+		bytes[1] = atomic_load(&f->hooks.live_bytes);
+		if (n != RIOTLB_MIN_STRIPES)
+			assert_int_equal(bytes[1] - bytes[0],
+					 f->attr.nas * (n / 2) * 64);
+		use_regions(f->engine, 3 * RIOTLB_MAX_STRIPES);
+	}
+}
+
 static void test_half_an_allocator(void **state)
 {
 	struct fixture *f = *state;
@@ -323,6 +372,8 @@ int main(void)
 		fixture_test(test_largest_counts),
 		fixture_test(test_size_must_match),
 		fixture_test(test_reclaim_mode),
+		fixture_test(test_bad_stripes),
+		fixture_test(test_stripes),
 		fixture_test(test_half_an_allocator),
 		fixture_test(test_bad_default),
 		fixture_test(test_bad_default_list),

@@ -183,9 +183,10 @@ static inline uint16_t *riotlb_pack_lows(const struct riotlb_pack *pack)
 struct riotlb_head {
 	uint64_t table; /* struct riotlb_table *, as a word [P1] */
 	uint64_t epoch; /* stamps: changes of the whole AS [P5] */
+	uint64_t wide;  /* stamps: of wide ranges; by the exclusive holder */
 	uint64_t resets;
-	uint64_t stripes; /* struct riotlb_stripe *, constant; for stamps */
-	uint64_t pad[4];
+	uint64_t space; /* struct riotlb_space *, constant; for stamps */
+	uint64_t pad[3];
 };
 
 struct riotlb_binding {

@@ -56,6 +56,11 @@ static inline uint64_t riotlb_add_seq(uint64_t *p, uint64_t v)
 	return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);
 }
 
+static inline void riotlb_or_seq(uint64_t *p, uint64_t v)
+{
+	__atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);
+}
+
 static inline uint64_t riotlb_swap_seq(uint64_t *p, uint64_t v)
 {
 	return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);
