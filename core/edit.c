@@ -68,13 +68,13 @@ static bool gather_pack(struct riotlb_list *list,
 	for (i = 0; i < pack->obj.count; i++) {
 		struct riotlb_entry entry = {
 			.start = riotlb_pack_starts(pack)[i],
-			.last = riotlb_pack_lasts(pack)[i],
+			.last = *riotlb_pack_last_at(pack, i),
 			/* [P3:R] */
 			.word = riotlb_load_acquire(
-				&riotlb_pack_words(pack)[i]),
+				riotlb_pack_word_at(pack, i)),
 			.side = riotlb_load_relaxed(
-				&riotlb_pack_sides(pack)[i]),
-			.low = riotlb_pack_lows(pack)[i],
+				riotlb_pack_side_at(pack, i)),
+			.low = *riotlb_pack_low_at(pack, i),
 		};
 
 		if (entry.word != 0 && !list_append(list, &entry))
@@ -224,12 +224,14 @@ static uint64_t pack_new(struct riotlb_txn *txn, const struct riotlb_list *list)
 	if (pack == NULL)
 		return 0;
 	pack->obj.count = (uint16_t)list->n;
+	pack->obj.width = 0;
 	for (i = 0; i < list->n; i++) {
 		riotlb_pack_starts(pack)[i] = list->e[i].start;
-		riotlb_pack_lasts(pack)[i] = list->e[i].last;
-		riotlb_pack_words(pack)[i] = list->e[i].word;
-		riotlb_pack_sides(pack)[i] = list->e[i].side;
-		riotlb_pack_lows(pack)[i] = list->e[i].low;
+		*riotlb_pack_last_at(pack, i) = list->e[i].last;
+		*riotlb_pack_word_at(pack, i) = list->e[i].word;
+		*riotlb_pack_side_at(pack, i) = list->e[i].side;
+		*riotlb_pack_low_at(pack, i) = list->e[i].low;
+		pack->obj.width |= list->e[i].low != 0;
 	}
 	return riotlb_pack_word(pack);
 }

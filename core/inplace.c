@@ -40,25 +40,25 @@ static int pack_spot(const struct riotlb_pack *pack,
 		     uint64_t last, struct spot *spot)
 {
 	const uint64_t *starts = riotlb_pack_starts(pack);
-	const uint64_t *lasts = riotlb_pack_lasts(pack);
-	uint64_t *words = riotlb_pack_words(pack);
 	int result = RIOTLB_NOT_IN_PLACE;
 	unsigned int i;
 
 	for (i = 0; i < pack->obj.count && starts[i] <= last; i++) {
-		if (lasts[i] < start)
+		uint64_t entry_last = *riotlb_pack_last_at(pack, i);
+
+		if (entry_last < start)
 			continue;
 		/* [P3:R] */
-		if (riotlb_load_acquire(&words[i]) != 0)
+		if (riotlb_load_acquire(riotlb_pack_word_at(pack, i)) != 0)
 			return -EEXIST;
-		if (starts[i] != start || lasts[i] != last ||
-		    riotlb_pack_lows(pack)[i] != t->low)
+		if (starts[i] != start || entry_last != last ||
+		    *riotlb_pack_low_at(pack, i) != t->low)
 			continue;
 		*spot = (struct spot){
 			.start = start,
 			.last = last,
-			.word_at = &words[i],
-			.side_at = &riotlb_pack_sides(pack)[i],
+			.word_at = riotlb_pack_word_at(pack, i),
+			.side_at = riotlb_pack_side_at(pack, i),
 		};
 		result = 0;
 	}

@@ -26,12 +26,12 @@ static bool entry_spot(const struct riotlb_pack *pack, uint64_t start,
 
 	for (i = 0; i < n && starts[i] != start; i++)
 		;
-	if (i == n || riotlb_pack_lasts(pack)[i] != last)
+	if (i == n || *riotlb_pack_last_at(pack, i) != last)
 		return false;
-	spot->words = &riotlb_pack_words(pack)[i];
-	spot->sides = &riotlb_pack_sides(pack)[i];
+	spot->words = riotlb_pack_word_at(pack, i);
+	spot->sides = riotlb_pack_side_at(pack, i);
 	spot->n = 1;
-	spot->low = riotlb_pack_lows(pack)[i];
+	spot->low = *riotlb_pack_low_at(pack, i);
 	return true;
 }
 

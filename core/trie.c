@@ -107,23 +107,22 @@ static bool pack_piece(const struct riotlb_pack *pack, uint64_t start,
 		       uint64_t last, struct riotlb_piece *piece)
 {
 	const uint64_t *starts = riotlb_pack_starts(pack);
-	const uint64_t *lasts = riotlb_pack_lasts(pack);
-	uint64_t *words = riotlb_pack_words(pack);
 	unsigned int i;
 
 	for (i = 0; i < pack->obj.count && starts[i] <= last; i++) {
-		uint64_t word = riotlb_load_acquire(&words[i]); /* [P3:R] */
+		uint64_t *word_at = riotlb_pack_word_at(pack, i);
+		uint64_t word = riotlb_load_acquire(word_at); /* [P3:R] */
 
-		if (word == 0 || lasts[i] < start)
+		if (word == 0 || *riotlb_pack_last_at(pack, i) < start)
 			continue;
 		*piece = (struct riotlb_piece){
 			.start = starts[i],
-			.last = lasts[i],
+			.last = *riotlb_pack_last_at(pack, i),
 			.word = word,
 			.delta = (word & RIOTLB_DELTA_MASK) +
-				 riotlb_pack_lows(pack)[i],
-			.word_at = &words[i],
-			.side_at = &riotlb_pack_sides(pack)[i],
+				 *riotlb_pack_low_at(pack, i),
+			.word_at = word_at,
+			.side_at = riotlb_pack_side_at(pack, i),
 		};
 		return true;
 	}
@@ -255,7 +254,7 @@ static bool pack_is_vacant(const struct riotlb_pack *pack)
 	unsigned int i;
 
 	for (i = 0; i < pack->obj.count; i++)
-		if (riotlb_load_acquire(&riotlb_pack_words(pack)[i]) !=
+		if (riotlb_load_acquire(riotlb_pack_word_at(pack, i)) !=
 		    0) /* [P3:R] */
 			return false;
 	return true;
@@ -288,7 +287,7 @@ static void shape_pack(const struct riotlb_pack *pack,
 	shape->bytes += pack->obj.bytes;
 	for (i = 0; i < pack->obj.count; i++) {
 		/* [P3:R] */
-		if (riotlb_load_acquire(&riotlb_pack_words(pack)[i]) != 0)
+		if (riotlb_load_acquire(riotlb_pack_word_at(pack, i)) != 0)
 			shape->entries++;
 		else
 			shape->dead_entries++;

@@ -79,13 +79,14 @@ enum riotlb_kind {
 
 /*
  * Head of everything that is allocated for a table. `next` links private or
- * retired objects. Lookups read only `count`, written before publication.
+ * retired objects. Lookups read only `width` and `count`, written before
+ * publication.
  */
 struct riotlb_object {
 	struct riotlb_object *next;
 	uint32_t bytes;
 	uint8_t kind;
-	uint8_t width;
+	uint8_t width;         /* NODE; PACK: is there a low? */
 	uint16_t count;        /* PACK: entries, dead ones included */
 } __attribute__((aligned(8))); /* words follow, also on 32-bit machines */
 
@@ -141,9 +142,11 @@ static inline uint64_t *riotlb_window_slots(const struct riotlb_window *window)
 }
 
 /*
- * Pack of n entries, as parallel arrays behind the head: start[n], last[n],
- * word[n], side[n], low[n]. start, last and low never change; word is 0 when
- * the entry is dead, else a PAGE word; side is for updaters only.
+ * Pack of n entries. Behind the head stand start[n], n pairs of last and word,
+ * side[n] and low[n], so that a lookup goes through the starts and then to one
+ * pair. start, last and low never change; word is 0 when the entry is dead,
+ * else a PAGE word; side is for updaters only. The head's width is 0 if no
+ * entry has a low other than 0: then nobody need look.
  */
 struct riotlb_pack {
 	struct riotlb_object obj;
@@ -154,25 +157,30 @@ static inline uint64_t *riotlb_pack_starts(const struct riotlb_pack *pack)
 	return (uint64_t *)(uintptr_t)(pack + 1);
 }
 
-static inline uint64_t *riotlb_pack_lasts(const struct riotlb_pack *pack)
+static inline uint64_t *riotlb_pack_last_at(const struct riotlb_pack *pack,
+					    unsigned int i)
 {
-	return riotlb_pack_starts(pack) + pack->obj.count;
+	return riotlb_pack_starts(pack) + pack->obj.count + 2u * i;
 }
 
-static inline uint64_t *riotlb_pack_words(const struct riotlb_pack *pack)
+static inline uint64_t *riotlb_pack_word_at(const struct riotlb_pack *pack,
+					    unsigned int i)
 {
-	return riotlb_pack_starts(pack) + 2u * pack->obj.count;
+	return riotlb_pack_last_at(pack, i) + 1;
 }
 
-static inline uint64_t *riotlb_pack_sides(const struct riotlb_pack *pack)
+static inline uint64_t *riotlb_pack_side_at(const struct riotlb_pack *pack,
+					    unsigned int i)
 {
-	return riotlb_pack_starts(pack) + 3u * pack->obj.count;
+	return riotlb_pack_starts(pack) + 3u * pack->obj.count + i;
 }
 
-static inline uint16_t *riotlb_pack_lows(const struct riotlb_pack *pack)
+static inline uint16_t *riotlb_pack_low_at(const struct riotlb_pack *pack,
+					   unsigned int i)
 {
 	return (uint16_t *)(uintptr_t)(riotlb_pack_starts(pack) +
-				       4u * pack->obj.count);
+				       4u * pack->obj.count) +
+	       i;
 }
 
 /* ---- what an AS and a group are to a lookup -------------------- */

@@ -39,22 +39,24 @@ static inline void riotlb_walk_pack(const struct riotlb_pack *pack,
 {
 	const uint64_t *start = riotlb_pack_starts(pack);
 	unsigned int n = pack->obj.count;
-	unsigned int i = 0;
+	unsigned int i, below = 0;
 
-	while (i < n && start[i] <= iova)
-		i++;
-	part->word = 0;
-	part->last = i < n ? start[i] - 1 : span_last;
-	if (i == 0)
+	/* all of them: which one it will be is not to be predicted */
+	for (i = 0; i < n; i++)
+		below += start[i] <= iova;
+	i = below - 1;
+	if (RIOTLB_UNLIKELY(below == 0 ||
+			    *riotlb_pack_last_at(pack, i) < iova)) {
+		part->word = 0;
+		part->last = below < n ? start[below] - 1 : span_last;
 		return;
-	i--;
-	if (riotlb_pack_lasts(pack)[i] < iova)
-		return;
-	part->last = riotlb_pack_lasts(pack)[i];
+	}
+	part->last = *riotlb_pack_last_at(pack, i);
 	/* [P3:R] */
-	part->word = riotlb_load_acquire(&riotlb_pack_words(pack)[i]);
-	part->delta =
-		(part->word & RIOTLB_DELTA_MASK) + riotlb_pack_lows(pack)[i];
+	part->word = riotlb_load_acquire(riotlb_pack_word_at(pack, i));
+	part->delta = part->word & RIOTLB_DELTA_MASK;
+	if (RIOTLB_UNLIKELY(pack->obj.width != 0))
+		part->delta += *riotlb_pack_low_at(pack, i);
 }
 
 /* Slot of a window, or NULL with *last = where the outside of it stops. */
