@@ -401,8 +401,9 @@ static void judge_b11(struct judge *j)
 
 static void judge_b12(struct judge *j)
 {
-	weigh_ratio(j, "", find(j, "reset", "caller", "n-1048576", "vhost"),
-		    find(j, "reset", "caller", "n-1048576", "riotlb"));
+	weigh_ratio(j, "",
+		    find(j, "reset", "caller-as-built", "n-1048576", "vhost"),
+		    find(j, "reset", "caller-as-built", "n-1048576", "riotlb"));
 }
 
 static void judge_b13(struct judge *j)

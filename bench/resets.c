@@ -48,8 +48,15 @@ static bool build(struct reset_case *c, const struct riotlb_mapping *m,
 	return true;
 }
 
+static void prepare(enum reset_caches caches)
+{
+	if (caches == RESET_FLUSHED)
+		cache_flush();
+}
+
 /* Times the reset of what has been built, and sees that it is gone. */
-static bool reset_once(struct reset_case *c, double *ns, double *cpu_ns)
+static bool reset_once(struct reset_case *c, enum reset_caches caches,
+		       double *ns, double *cpu_ns)
 {
 	const struct riotlb_mapping *last = &c->m[c->n - 1];
 	uint64_t addr;
@@ -59,7 +66,7 @@ static bool reset_once(struct reset_case *c, double *ns, double *cpu_ns)
 		return false;
 	if (!build(c, c->m, c->n))
 		return false;
-	cache_flush();
+	prepare(caches);
 	before = process_cpu_ns();
 	*ns = time_call(c->ops->reset, c->self, c->m, c->n);
 	c->ops->settle(c->self);
@@ -79,7 +86,8 @@ static double above(double ns, double empty)
 
 /* ns, cpu: [n + 1][calls]; the last row is the empty call's. */
 static bool time_calls(struct reset_case *cases, size_t n, size_t calls,
-		       struct rng *rng, double *ns, double *cpu)
+		       enum reset_caches caches, struct rng *rng, double *ns,
+		       double *cpu)
 {
 	uint32_t order[RESET_MAX_CASES + 1];
 
@@ -89,12 +97,12 @@ static bool time_calls(struct reset_case *cases, size_t n, size_t calls,
 			size_t at = order[i] * calls + call;
 
 			if (order[i] < n) {
-				if (!reset_once(&cases[order[i]], &ns[at],
-						&cpu[at]))
+				if (!reset_once(&cases[order[i]], caches,
+						&ns[at], &cpu[at]))
 					return false;
 				continue;
 			}
-			cache_flush();
+			prepare(caches);
 			ns[at] = time_call(empty_reset, NULL, NULL, 0);
 		}
 	}
@@ -102,7 +110,7 @@ static bool time_calls(struct reset_case *cases, size_t n, size_t calls,
 }
 
 bool resets_round(struct reset_case *cases, size_t n, size_t calls,
-		  struct rng *rng)
+		  enum reset_caches caches, struct rng *rng)
 {
 	double *ns = calloc((n + 1) * calls, sizeof(*ns));
 	double *cpu = calloc((n + 1) * calls, sizeof(*cpu));
@@ -110,7 +118,7 @@ bool resets_round(struct reset_case *cases, size_t n, size_t calls,
 
 	if (!ok)
 		problem(&cases[0], "out of memory", false);
-	ok = ok && time_calls(cases, n, calls, rng, ns, cpu);
+	ok = ok && time_calls(cases, n, calls, caches, rng, ns, cpu);
 	if (ok) {
 		double empty = midmean(ns + n * calls, calls);
 

@@ -2,10 +2,11 @@
 /*
  * reset_map is one short call on a table that is large or small, in a program
  * that has better things in its caches. So each call is timed alone, with the
- * caches flushed; a call that does nothing is timed in the same way and taken
- * off. Small tables are built over the large one that they are compared with,
- * in the same address space of the same engine: two engines differ in where
- * their memory lies, and by more than what is looked for.
+ * caches flushed, or as building the table left them; a call that does nothing
+ * is timed in the same way and taken off. Small tables are built over the large
+ * one that they are compared with, in the same address space of the same
+ * engine: two engines differ in where their memory lies, and by more than what
+ * is looked for.
  */
 #ifndef BENCH_RESETS_H
 #define BENCH_RESETS_H
@@ -35,13 +36,18 @@ struct reset_case {
 
 #define RESET_MAX_CASES 16
 
+enum reset_caches {
+	RESET_FLUSHED,
+	RESET_AS_BUILT,
+};
+
 /*
  * Times `calls` resets of each case, in an order drawn anew for each. ns and
  * cpu_ns are the mean of the middle half of the calls; ns is never less than
  * the clock's quantum. False: the problem of one of the cases is set.
  */
 bool resets_round(struct reset_case *cases, size_t n, size_t calls,
-		  struct rng *rng);
+		  enum reset_caches caches, struct rng *rng);
 
 #define RESET_SMALL 16u
 

@@ -41,14 +41,15 @@ static enum run_status reset_round(struct bench *bench,
 {
 	double **samples = bench->samples;
 
-	if (!resets_round(cases, 2, calls, &bench->rng))
+	if (!resets_round(cases, 2, calls, RESET_FLUSHED, &bench->rng))
 		return fail(bench, cases, 2, &bench->side[RIOTLB]);
 	samples[THIS_SHAPE][round] = cases[THIS_SHAPE].ns;
 	samples[SMALL][round] = cases[SMALL].ns;
 	if (bench->sides < SIDES)
 		return RUN_OK;
 	/* it clears every page: one call is as long as many of riotlb's */
-	if (!resets_round(&cases[RADIX_SHAPE], 1, 1, &bench->rng))
+	if (!resets_round(&cases[RADIX_SHAPE], 1, 1, RESET_FLUSHED,
+			  &bench->rng))
 		return fail(bench, &cases[RADIX_SHAPE], 1, &bench->side[RADIX]);
 	samples[RADIX_SHAPE][round] = cases[RADIX_SHAPE].ns;
 	return RUN_OK;

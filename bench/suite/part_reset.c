@@ -34,25 +34,38 @@
  * first one.
  */
 static const struct size_group {
+	enum reset_caches caches;
 	size_t count;
 	uint32_t n[MAX_SIZES];
 } groups[] = {
-	{ 2, { LARGEST, 16 } },
-	{ 3, { 64 * KI, KI, 1 } },
+	{ RESET_FLUSHED, 2, { LARGEST, 16 } },
+	{ RESET_AS_BUILT, 1, { LARGEST } },
+	{ RESET_FLUSHED, 3, { 64 * KI, KI, 1 } },
 };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
 enum {
 	CALLER,
+	CALLER_AS_BUILT,
 	CPU,
 	KINDS,
 };
 
-static const char *const kind_names[KINDS] = { "caller", "cpu" };
-static const char *const kind_what[KINDS] = {
-	"reset, until it returns to its caller; caches flushed",
-	"reset and all reclamation, CPU time of the process",
+static const struct kind {
+	const char *name;
+	const char *what;
+	enum reset_caches caches;
+} kinds[KINDS] = {
+	[CALLER] = { "caller",
+		     "reset, until it returns to its caller; caches flushed",
+		     RESET_FLUSHED },
+	[CALLER_AS_BUILT] = { "caller-as-built",
+			      "reset, until it returns to its caller; caches "
+			      "as building the table left them",
+			      RESET_AS_BUILT },
+	[CPU] = { "cpu", "reset and all reclamation, CPU time of the process",
+		  RESET_FLUSHED },
 };
 
 struct turn {
@@ -62,6 +75,7 @@ struct turn {
 	size_t n;
 	size_t calls;
 	size_t rounds;
+	enum reset_caches caches;
 	struct row *row[MAX_SIZES][KINDS]; /* NULL: not wanted */
 	double *samples[MAX_SIZES][KINDS];
 	bool out;
@@ -72,13 +86,26 @@ static void shape_name(char *text, size_t size, size_t n)
 	snprintf(text, size, "n-%zu", n);
 }
 
-static bool wanted(const struct suite *suite, size_t kind, size_t n,
+/* A bar compares it with riotlb's in particular. */
+static bool is_barred(const struct subject_ops *ops)
+{
+	return strcmp(ops->name, "vhost") == 0;
+}
+
+static bool wanted(const struct suite *suite, size_t kind,
+		   enum reset_caches caches, size_t n,
 		   const struct subject_ops *ops)
 {
 	char shape[32];
 
+	if (kinds[kind].caches != caches)
+		return false;
+	/* the others' tables are too large for caches to matter */
+	if (caches == RESET_AS_BUILT && ops != &riotlb_subject &&
+	    !is_barred(ops))
+		return false;
 	shape_name(shape, sizeof(shape), n);
-	return suite_wants(suite, "reset", kind_names[kind], shape, ops->name);
+	return suite_wants(suite, "reset", kinds[kind].name, shape, ops->name);
 }
 
 /* ---- turns -------------------------------------------------------------- */
@@ -109,11 +136,12 @@ static void turn_add(struct turn *turn, const struct riotlb_mapping *m,
 
 	for (size_t kind = 0; kind < KINDS; kind++) {
 		turn->row[at][kind] = NULL;
-		if (!wanted(turn->suite, kind, n, turn->ops))
+		if (!wanted(turn->suite, kind, turn->caches, n, turn->ops))
 			continue;
 		any = true;
-		turn->row[at][kind] = add_row(turn->suite, kind_names[kind], n,
-					      turn->ops->name, kind_what[kind]);
+		turn->row[at][kind] =
+			add_row(turn->suite, kinds[kind].name, n,
+				turn->ops->name, kinds[kind].what);
 		turn->samples[at][kind] =
 			suite_need(calloc(turn->rounds, sizeof(double)));
 	}
@@ -164,7 +192,7 @@ static void turn_play(struct turn *turn, size_t round)
 {
 	if (turn->out || round >= turn->rounds)
 		return;
-	if (!resets_round(turn->cases, turn->n, turn->calls,
+	if (!resets_round(turn->cases, turn->n, turn->calls, turn->caches,
 			  &turn->suite->rng)) {
 		turn_fail(turn);
 		return;
@@ -172,6 +200,9 @@ static void turn_play(struct turn *turn, size_t round)
 	for (size_t i = 0; i < turn->n; i++) {
 		if (turn->row[i][CALLER])
 			turn->samples[i][CALLER][round] = turn->cases[i].ns;
+		if (turn->row[i][CALLER_AS_BUILT])
+			turn->samples[i][CALLER_AS_BUILT][round] =
+				turn->cases[i].ns;
 		if (turn->row[i][CPU])
 			turn->samples[i][CPU][round] = turn->cases[i].cpu_ns;
 	}
@@ -203,7 +234,7 @@ static size_t calls_of(const struct suite *suite)
 static size_t peer_rounds(const struct suite *suite, size_t n,
 			  const struct subject_ops *ops)
 {
-	bool barred = strcmp(ops->name, "vhost") == 0;
+	bool barred = is_barred(ops);
 	size_t most = suite->rounds;
 
 	if (suite->quick)
@@ -267,6 +298,7 @@ static size_t make_turns(struct suite *suite, const struct size_group *group,
 			.ops = ops,
 			.calls = calls_of(suite),
 			.rounds = suite->rounds,
+			.caches = group->caches,
 		};
 		if (!ours && size >= LONG_CALL)
 			turn->calls = 1;
@@ -289,7 +321,8 @@ static bool group_wanted(const struct suite *suite,
 
 	for (size_t i = 0; i < group->count; i++) {
 		for (size_t kind = 0; kind < KINDS; kind++)
-			any |= wanted(suite, kind, group->n[i], ops);
+			any |= wanted(suite, kind, group->caches, group->n[i],
+				      ops);
 	}
 	return any;
 }

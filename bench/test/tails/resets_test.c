@@ -103,7 +103,7 @@ static void test_counts_and_order(void **state)
 	struct rng rng = { 1 };
 
 	(void)state;
-	assert_true(resets_round(cases, 2, 6, &rng));
+	assert_true(resets_round(cases, 2, 6, RESET_FLUSHED, &rng));
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(fakes[i].resets, 6);
 		assert_int_equal(fakes[i].builds, 6);
@@ -125,7 +125,7 @@ static void test_survivor_is_wrong(void **state)
 	struct rng rng = { 1 };
 
 	(void)state;
-	assert_false(resets_round(&c, 1, 2, &rng));
+	assert_false(resets_round(&c, 1, 2, RESET_AS_BUILT, &rng));
 	assert_true(c.wrong);
 	assert_non_null(strstr(c.problem, "survives"));
 }
@@ -137,7 +137,7 @@ static void test_refusal_is_no_wrong_answer(void **state)
 	struct rng rng = { 1 };
 
 	(void)state;
-	assert_false(resets_round(&c, 1, 2, &rng));
+	assert_false(resets_round(&c, 1, 2, RESET_AS_BUILT, &rng));
 	assert_false(c.wrong);
 	assert_non_null(c.problem);
 	assert_int_equal(fake.resets, 0);
