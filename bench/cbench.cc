@@ -192,6 +192,14 @@ const State &state_of(const void *view)
 }
 } // namespace
 
+int gb_call(cb_fn *fn, cb_state *state, void *arg) noexcept
+{
+	return guarded([=]() {
+		fn(state, arg);
+		return 0;
+	});
+}
+
 bool gb_keep_running(void *live, int64_t n) noexcept
 {
 	return state_of(live).KeepRunningBatch(n);

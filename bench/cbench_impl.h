@@ -152,6 +152,8 @@ void cb_run_hooks(struct cb_benchmark *benchmark, const void *view, bool setup);
  * ---- cbench.cc: the library's State ---------------------------------------
  * `live` and `view` are pointers to it; only one of them may be changed.
  */
+/* Calls fn; an exception out of it is an error, with cb_error's words. */
+int gb_call(cb_fn *fn, struct cb_state *state, void *arg) CB_NOEXCEPT;
 bool gb_keep_running(void *live, int64_t n) CB_NOEXCEPT;
 void gb_run_clock(void *live, bool on) CB_NOEXCEPT;
 void gb_skip(void *live, const char *why, bool error) CB_NOEXCEPT;

@@ -428,8 +428,8 @@ static void run_function(struct cb_state *state)
 		skip(state, why, true);
 		return;
 	}
-	if (!state->skipped)
-		benchmark->fn(state, benchmark->arg);
+	if (!state->skipped && gb_call(benchmark->fn, state, benchmark->arg))
+		skip(state, cb_error(), true);
 	check_function(state);
 	if (benchmark->leave)
 		benchmark->leave(state, benchmark->thread_ctx);
