@@ -36,7 +36,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *fmt,
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
-	exit(EXIT_FAILURE);
+	exit(EXIT_CANNOT);
 }
 
 static void *need(void *memory)

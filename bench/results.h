@@ -13,6 +13,13 @@
 
 #include "measure.h"
 
+/* Exit statuses of riotlb-bench, besides EXIT_SUCCESS. */
+enum {
+	EXIT_WRONG = 1, /* a wrong answer was seen */
+	EXIT_USAGE = 2,
+	EXIT_CANNOT = 3, /* out of memory, a file, an engine, no such row */
+};
+
 enum row_state {
 	ROW_PLANNED,    /* nothing yet; in no output after the run */
 	ROW_VALUE,      /* samples and value are set */

@@ -15,13 +15,6 @@
 #include "../results.h"
 #include "../subject.h"
 
-/* Exit statuses of the program, besides EXIT_SUCCESS. */
-enum {
-	EXIT_WRONG = 1, /* a wrong answer was seen */
-	EXIT_USAGE = 2,
-	EXIT_CANNOT = 3, /* out of memory, a file, an engine */
-};
-
 struct suite {
 	struct results *results;
 	struct rng rng;
