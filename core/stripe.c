@@ -38,7 +38,7 @@ void riotlb_stripe_list(struct riotlb_space *space,
 	/* [P7:W] */
 	riotlb_or_seq(&space->listed[index / RIOTLB_LIST_BITS],
 		      UINT64_C(1) << (index % RIOTLB_LIST_BITS));
-	riotlb_store_relaxed(&stripe->listed, 1);
+	riotlb_store_release(&stripe->listed, 1); /* [P7:W] after its bit */
 }
 
 struct walk {
@@ -98,7 +98,8 @@ static void take_stripe(struct riotlb_space *space, uint32_t index)
 	struct riotlb_stripe *stripe = &space->stripes[index];
 
 	seq_lock(&stripe->seq);
-	if (RIOTLB_UNLIKELY(riotlb_load_relaxed(&stripe->listed) == 0))
+	/* [P7:R] an exclusive holder may have listed it just now */
+	if (RIOTLB_UNLIKELY(riotlb_load_acquire(&stripe->listed) == 0))
 		riotlb_stripe_list(space, stripe);
 }
 
@@ -237,8 +238,8 @@ void riotlb_touch(const struct riotlb_hold *hold, uint64_t start, uint64_t last)
 		struct riotlb_stripe *s =
 			&space->stripes[index_of(space, region)];
 
-		/* the exclusive holder has not taken it */
-		if (riotlb_load_relaxed(&s->listed) == 0)
+		/* [P5:R] the exclusive holder has not taken it */
+		if (riotlb_load_acquire(&s->listed) == 0)
 			riotlb_stripe_list(space, s);
 		/* [P5:W] only the holder writes the cell */
 		riotlb_store_release(&s->cell,

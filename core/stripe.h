@@ -67,7 +67,8 @@ static inline void riotlb_stripe_lock(struct riotlb_space *space,
 			riotlb_stripe_await(stripe);
 			continue;
 		}
-		if (RIOTLB_UNLIKELY(riotlb_load_relaxed(&stripe->listed) == 0))
+		/* [P7:R] an exclusive holder may have listed it just now */
+		if (RIOTLB_UNLIKELY(riotlb_load_acquire(&stripe->listed) == 0))
 			riotlb_stripe_list(space, stripe);
 		/* [P7:R] stripe taken, then the gate looked at */
 		if (RIOTLB_LIKELY((riotlb_load_seq(&space->gate) & 1) == 0))
