@@ -395,16 +395,13 @@ static struct riotlb_request nth_request(size_t i)
 	return r;
 }
 
-static void check_burst(struct riotlb *e, uint32_t asid, size_t n)
+static void check_requests(struct riotlb *e, uint32_t asid,
+			   const struct riotlb_request *requests, size_t n)
 {
-	struct riotlb_request *requests = calloc(n + 1, sizeof(*requests));
 	struct riotlb_answer *answers = calloc(n + 1, sizeof(*answers));
 	int failed = 0, got;
 
-	assert_non_null(requests);
 	assert_non_null(answers);
-	for (size_t i = 0; i < n; i++)
-		requests[i] = nth_request(i);
 	memset(answers, 0x5a, (n + 1) * sizeof(*answers));
 	riotlb_read_enter(e);
 	got = asid == UINT32_MAX
@@ -426,8 +423,18 @@ static void check_burst(struct riotlb *e, uint32_t asid, size_t n)
 	assert_int_equal(got, failed);
 	/* nothing past the last answer was touched */
 	assert_int_equal(answers[n].addr, 0x5a5a5a5a5a5a5a5au);
-	free(requests);
 	free(answers);
+}
+
+static void check_burst(struct riotlb *e, uint32_t asid, size_t n)
+{
+	struct riotlb_request *requests = calloc(n + 1, sizeof(*requests));
+
+	assert_non_null(requests);
+	for (size_t i = 0; i < n; i++)
+		requests[i] = nth_request(i);
+	check_requests(e, asid, requests, n);
+	free(requests);
 }
 
 static void test_burst(void **state)
@@ -450,6 +457,39 @@ static void test_burst(void **state)
 		check_burst(e, 0, sizes[i]);
 		check_burst(e, UINT32_MAX, sizes[i]);
 	}
+}
+
+/*
+ * Tables that caches do not hold are prefetched. Blocks of 2 MiB in turn: one
+ * mapping, a page, sixteen pages, nothing.
+ */
+static void test_burst_large(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_request requests[1000];
+	const uint64_t block = 0x200000;
+
+	for (uint64_t i = 0; i < 20000; i++) {
+		uint64_t at = i * block, size = i % 4 == 0 ? block : 0x1000;
+		uint64_t n = i % 4 == 2 ? 16 : i % 4 != 3;
+
+		for (; n-- != 0; at += 2 * size)
+			assert_int_equal(
+				map(e, at, at + size - 1, at / 2, RIOTLB_READ),
+				0);
+	}
+	assert_true(stats_of(e, 0).table_bytes > 1 << 20);
+	for (size_t i = 0; i < 1000; i++) {
+		uint64_t at = i * 19 * block + i % 3 * 0x1000;
+
+		/* some of them above everything that is mapped */
+		at += i % 50 == 7 ? UINT64_C(1) << 60 : 0;
+		requests[i] = (struct riotlb_request){ .iova = at,
+						       .last = at + 0x1fff,
+						       .want = RIOTLB_READ };
+	}
+	check_requests(e, 0, requests, 1000);
+	check_requests(e, UINT32_MAX, requests, 1000);
 }
 
 static void test_burst_bad_asid(void **state)
@@ -702,6 +742,7 @@ int main(void)
 		fixture_test(test_vector_never_wraps_host),
 		fixture_test(test_vector_full_range),
 		fixture_test(test_burst),
+		fixture_test(test_burst_large),
 		fixture_test(test_burst_bad_asid),
 		fixture_test(test_list_of_pages),
 		fixture_test(test_list_fails_at),
