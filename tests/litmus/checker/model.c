@@ -129,14 +129,17 @@ static struct derived derive(const struct execution *x, const struct kinds *k)
 	return d;
 }
 
-/* Each location by itself behaves as one word of memory does. */
-static bool is_coherent(const struct execution *x, const struct derived *d)
+/*
+ * Each location by itself behaves as one word of memory does. An update is one
+ * event, so that eco would lead from it to itself if a write came between its
+ * read and its write.
+ */
+static bool is_coherent(const struct derived *d)
 {
 	struct relation stale = rel_then(&d->hb, &d->eco);
-	struct relation torn = rel_then(&d->rb, &x->mo);
 
 	return rel_irreflexive(&d->hb) && rel_irreflexive(&stale) &&
-	       rel_irreflexive(&d->eco) && rel_irreflexive(&torn);
+	       rel_irreflexive(&d->eco);
 }
 
 /* scb = sb | (sb\loc);hb;(sb\loc) | hb&loc | mo | rb */
@@ -234,6 +237,6 @@ bool model_allows(const struct execution *x, bool load_buffering)
 	struct derived d = derive(x, &k);
 	struct relation order = rel_or(&x->sb, &x->rf);
 
-	return is_coherent(x, &d) && (load_buffering || rel_acyclic(&order)) &&
+	return is_coherent(&d) && (load_buffering || rel_acyclic(&order)) &&
 	       grace_periods_fit(x, partial_sc(x, &k, &d), 0, 0);
 }
