@@ -120,6 +120,8 @@ struct riotlb {
 	struct riotlb_batch draining; /* waits for the leases of its time */
 	struct riotlb_drain lease_drain;
 	bool reclaimer_online;
+	bool muted;       /* in a child of fork: no callbacks; see fork.c */
+	uint64_t forking; /* process that is about to fork, or 0; see fork.c */
 	uint64_t idle_us;
 	void (*maintain)(struct riotlb_space *space); /* after each cycle */
 	struct riotlb_worker *worker;                 /* NULL: manual reclaim */

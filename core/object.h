@@ -5,7 +5,10 @@
 
 #include "engine.h"
 
-/* Waits for the retire callback with what it will say; one per mapping. */
+/*
+ * Waits for the retire callback with what it will say; one per mapping. One
+ * that a child of fork inherited is silent: the parent reports it.
+ */
 struct riotlb_record {
 	struct riotlb_object obj;
 	uint64_t start;
@@ -42,6 +45,16 @@ static inline struct riotlb_record *
 riotlb_object_record(struct riotlb_object *obj)
 {
 	return (struct riotlb_record *)(void *)obj;
+}
+
+static inline bool riotlb_record_is_silent(const struct riotlb_record *record)
+{
+	return record->obj.count != 0;
+}
+
+static inline void riotlb_record_silence(struct riotlb_record *record)
+{
+	record->obj.count = 1;
 }
 
 #endif

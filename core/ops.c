@@ -81,6 +81,19 @@ static uint64_t opaque_of(const struct riotlb_ops_context *ctx, uint64_t side)
 	return record->opaque;
 }
 
+/* The same for what a cut makes of a mapping; reported by who reports that. */
+static bool side_of_cut(const struct riotlb_ops_context *ctx, uint64_t cut,
+			uint64_t *side)
+{
+	const struct riotlb_record *record = riotlb_ptr_of(cut);
+
+	if (!side_for(ctx, opaque_of(ctx, cut), side))
+		return false;
+	if (keeps_records(ctx) && riotlb_record_is_silent(record))
+		riotlb_record_silence(riotlb_ptr_of(*side));
+	return true;
+}
+
 uint64_t riotlb_counted_bytes(const struct riotlb_space *space,
 			      uint64_t table_bytes, uint64_t mappings)
 {
@@ -122,12 +135,12 @@ static bool note_borders(const struct riotlb_ops_context *ctx,
 {
 	if (e->start < start) {
 		b->left = true;
-		if (!side_for(ctx, opaque_of(ctx, e->side), &b->left_side))
+		if (!side_of_cut(ctx, e->side, &b->left_side))
 			return false;
 	}
 	if (e->last > last) {
 		b->right = true;
-		if (!side_for(ctx, opaque_of(ctx, e->side), &b->right_side))
+		if (!side_of_cut(ctx, e->side, &b->right_side))
 			return false;
 	}
 	return true;

@@ -19,6 +19,7 @@ enum {
 struct riotlb_phase_shard {
 	_Alignas(RIOTLB_CACHE_LINE) uint64_t begins[2];
 	uint64_t ends[2];
+	uint32_t forks; /* that zeroed the rest; constant to all threads */
 };
 
 struct riotlb_phases {
@@ -31,7 +32,7 @@ struct riotlb_drain {
 	bool swapped;
 };
 
-/* Returns the cookie that ends it. */
+/* Returns the cookie that ends it; one from before a fork ends nothing. */
 uint32_t riotlb_phase_begin(struct riotlb_phases *phases, unsigned int thread);
 void riotlb_phase_end(struct riotlb_phases *phases, uint32_t cookie);
 
@@ -41,5 +42,8 @@ void riotlb_phase_end(struct riotlb_phases *phases, uint32_t cookie);
  */
 bool riotlb_phase_drained(struct riotlb_phases *phases,
 			  struct riotlb_drain *drain);
+
+/* In a child of fork, by its only thread: all holders are the parent's. */
+void riotlb_phase_forked(struct riotlb_phases *phases);
 
 #endif

@@ -38,6 +38,11 @@ void riotlb_platform_mutex_free(struct riotlb_mutex *mutex);
 void riotlb_platform_lock(struct riotlb_mutex *mutex);
 bool riotlb_platform_trylock(struct riotlb_mutex *mutex);
 void riotlb_platform_unlock(struct riotlb_mutex *mutex);
+/* In a child of fork: held by the caller, whoever held it in the parent. */
+void riotlb_platform_mutex_renew(struct riotlb_mutex *mutex);
+
+/* A number that a process and the children that it forks do not share. */
+uint64_t riotlb_platform_process(void);
 
 /*
  * A thread that calls step(ctx) again and again; step returns how many
@@ -53,5 +58,16 @@ int riotlb_platform_worker_start(const struct riotlb_worker_ops *ops, void *ctx,
 				 struct riotlb_worker **out);
 /* Ends the thread after its current step and waits for it. */
 void riotlb_platform_worker_stop(struct riotlb_worker *worker);
+/*
+ * Waits until the thread rests: between two steps, `end` called. _wake lets it
+ * `begin` again, once as many have woken it as have rested it.
+ */
+void riotlb_platform_worker_rest(struct riotlb_worker *worker);
+void riotlb_platform_worker_wake(struct riotlb_worker *worker);
+/*
+ * In a child of fork, which has no copy of the thread: starts one, awake. On an
+ * error there is none, and it may be tried again.
+ */
+int riotlb_platform_worker_renew(struct riotlb_worker *worker);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <riotlb/detail/publish.h>
 
@@ -140,18 +141,50 @@ void riotlb_platform_unlock(struct riotlb_mutex *m)
 	pthread_mutex_unlock(&m->mutex);
 }
 
+void riotlb_platform_mutex_renew(struct riotlb_mutex *m)
+{
+	/* what the parent's threads made of it is of no use, nor to be freed */
+	pthread_mutex_init(&m->mutex, NULL);
+	pthread_mutex_lock(&m->mutex);
+}
+
+uint64_t riotlb_platform_process(void)
+{
+	return (uint64_t)getpid();
+}
+
 /* ---- worker thread --------------------------------------------- */
 
 struct riotlb_worker {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
-	bool stop; /* under mutex */
+	pthread_cond_t rested;
+	/* under mutex */
+	bool stop;
+	bool resting;
+	unsigned int rests; /* who want it to rest */
 	const struct riotlb_worker_ops *ops;
 	void *ctx;
 };
 
-/* Sleeps unless asked to stop; returns whether to go on. */
+/* With the mutex held, which is dropped where the host may do anything. */
+static void rest(struct riotlb_worker *w)
+{
+	pthread_mutex_unlock(&w->mutex);
+	w->ops->end(w->ctx);
+	pthread_mutex_lock(&w->mutex);
+	w->resting = true;
+	pthread_cond_broadcast(&w->rested);
+	while (w->rests != 0)
+		pthread_cond_wait(&w->wake, &w->mutex);
+	w->resting = false;
+	pthread_mutex_unlock(&w->mutex);
+	w->ops->begin(w->ctx);
+	pthread_mutex_lock(&w->mutex);
+}
+
+/* Sleeps unless asked for something; returns whether to go on. */
 static bool worker_pause(struct riotlb_worker *w, uint64_t us)
 {
 	struct timespec until;
@@ -165,8 +198,10 @@ static bool worker_pause(struct riotlb_worker *w, uint64_t us)
 		until.tv_sec++;
 	}
 	pthread_mutex_lock(&w->mutex);
-	if (us != 0 && !w->stop)
+	if (us != 0 && !w->stop && w->rests == 0)
 		pthread_cond_timedwait(&w->wake, &w->mutex, &until);
+	while (w->rests != 0)
+		rest(w);
 	stop = w->stop;
 	pthread_mutex_unlock(&w->mutex);
 	return !stop;
@@ -183,28 +218,42 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-static int worker_init(struct riotlb_worker *w)
+static int cond_init(pthread_cond_t *cond)
 {
 	pthread_condattr_t attr;
 	int err;
 
 	if (pthread_condattr_init(&attr) != 0)
-		return -ENOMEM;
+		return ENOMEM;
 	/* a step of the wall clock must not stretch a pause */
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	err = pthread_cond_init(&w->wake, &attr);
+	err = pthread_cond_init(cond, &attr);
 	pthread_condattr_destroy(&attr);
+	return err;
+}
+
+static int worker_init(struct riotlb_worker *w)
+{
+	int err = cond_init(&w->wake);
+
 	if (err != 0)
 		return -err;
-	err = pthread_mutex_init(&w->mutex, NULL);
+	err = cond_init(&w->rested);
 	if (err != 0)
-		pthread_cond_destroy(&w->wake);
+		goto no_rested;
+	err = pthread_mutex_init(&w->mutex, NULL);
+	if (err == 0)
+		return 0;
+	pthread_cond_destroy(&w->rested);
+no_rested:
+	pthread_cond_destroy(&w->wake);
 	return -err;
 }
 
 static void worker_free(struct riotlb_worker *w)
 {
 	pthread_mutex_destroy(&w->mutex);
+	pthread_cond_destroy(&w->rested);
 	pthread_cond_destroy(&w->wake);
 	free(w);
 }
@@ -254,4 +303,47 @@ void riotlb_platform_worker_stop(struct riotlb_worker *w)
 	pthread_mutex_unlock(&w->mutex);
 	pthread_join(w->thread, NULL);
 	worker_free(w);
+}
+
+void riotlb_platform_worker_rest(struct riotlb_worker *w)
+{
+	int cancel = riotlb_platform_cancel_off();
+
+	pthread_mutex_lock(&w->mutex);
+	w->rests++;
+	pthread_cond_signal(&w->wake);
+	while (!w->resting)
+		pthread_cond_wait(&w->rested, &w->mutex);
+	pthread_mutex_unlock(&w->mutex);
+	riotlb_platform_cancel_restore(cancel);
+}
+
+void riotlb_platform_worker_wake(struct riotlb_worker *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->rests--;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+int riotlb_platform_worker_renew(struct riotlb_worker *w)
+{
+	int err;
+
+	/*
+	 * Not destroyed before: the parent's thread waits on it, and that would
+	 * be waited for.
+	 */
+	err = worker_init(w);
+	if (err != 0)
+		return err;
+	w->resting = false;
+	w->rests = 0;
+	err = start_without_signals(w);
+	if (err == 0)
+		return 0;
+	pthread_mutex_destroy(&w->mutex);
+	pthread_cond_destroy(&w->rested);
+	pthread_cond_destroy(&w->wake);
+	return err;
 }

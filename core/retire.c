@@ -281,6 +281,8 @@ static void call_retire(struct riotlb *engine, struct riotlb_record *record)
 		.perm = record->perm,
 	};
 
+	if (engine->muted || riotlb_record_is_silent(record))
+		return;
 	engine->retire(engine->hook_ctx, record->asid, &piece);
 }
 
@@ -320,7 +322,8 @@ static void run_batch(struct riotlb *engine, struct riotlb_batch *batch)
 		wait_over(engine, engine->reclaimer_online);
 		riotlb_platform_set_in_callback(true);
 		run_records(engine, due.records);
-		run_deferred(due.deferred);
+		if (!engine->muted)
+			run_deferred(due.deferred);
 		riotlb_platform_set_in_callback(false);
 		if (engine->reclaimer_online)
 			riotlb_thread_offline(engine);
@@ -473,7 +476,8 @@ static void cycle_locked(struct riotlb *engine)
 	release_all(engine, &batch);
 	enqueue(engine, &batch);
 	drain_leases(engine);
-	maintain_all(engine);
+	if (!engine->muted)
+		maintain_all(engine);
 }
 
 static bool is_wanted(const struct riotlb *engine)
@@ -585,6 +589,77 @@ void riotlb_reclaimer_finish(struct riotlb *engine)
 void riotlb_reclaimer_free(struct riotlb *engine)
 {
 	riotlb_platform_mutex_free(engine->reclaim_lock);
+}
+
+/* ---- around fork ----------------------------------------------- */
+
+int riotlb_reclaimer_suspend(struct riotlb *engine)
+{
+	bool online;
+
+	if (!may_wait(engine, &online))
+		return -EDEADLK;
+	if (engine->worker != NULL)
+		riotlb_platform_worker_rest(engine->worker);
+	lock_reclaimer(engine, false);
+	wait_over(engine, online);
+	return 0;
+}
+
+void riotlb_reclaimer_resume(struct riotlb *engine)
+{
+	unlock_reclaimer(engine);
+	if (engine->worker != NULL)
+		riotlb_platform_worker_wake(engine->worker);
+}
+
+int riotlb_reclaimer_adopt(struct riotlb *engine)
+{
+	bool online;
+
+	if (!may_wait(engine, &online))
+		return -EDEADLK;
+	wait_over(engine, online);
+	if (engine->forking == 0) {
+		if (engine->worker != NULL ||
+		    !riotlb_platform_trylock(engine->reclaim_lock))
+			return -EBUSY;
+		return 0;
+	}
+	riotlb_platform_mutex_renew(engine->reclaim_lock);
+	if (engine->worker == NULL)
+		return 0;
+	return riotlb_platform_worker_renew(engine->worker);
+}
+
+void riotlb_reclaimer_discard(struct riotlb *engine)
+{
+	const struct rcu_flavor_struct *f = engine->front.flavor;
+	bool online = f->read_ongoing() != 0;
+	uint32_t i;
+
+	if (online)
+		riotlb_thread_offline(engine);
+	engine->reclaimer_online = false;
+	engine->muted = true;
+	riotlb_phase_forked(&engine->leases);
+	engine->lease_drain = (struct riotlb_drain){ 0 };
+	do
+		cycle_locked(engine);
+	while (work_left(engine));
+	engine->muted = false;
+	/* of what others had taken off a table, but not handed over yet */
+	for (i = 0; i < engine->front.nas; i++) {
+		riotlb_store_relaxed(&engine->spaces[i].retired_bytes, 0);
+		riotlb_store_relaxed(&engine->spaces[i].unflushed, 0);
+	}
+	riotlb_store_relaxed(&engine->backlog, 0);
+	wait_over(engine, online);
+}
+
+void riotlb_reclaimer_adopted(struct riotlb *engine)
+{
+	unlock_reclaimer(engine);
 }
 
 /* ---- public ---------------------------------------------------- */

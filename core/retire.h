@@ -44,6 +44,23 @@ void riotlb_reclaimer_stop(struct riotlb *engine);
 void riotlb_reclaimer_finish(struct riotlb *engine);
 void riotlb_reclaimer_free(struct riotlb *engine);
 
+/*
+ * Around fork (fork.c). _suspend waits until no cycle is under way and keeps
+ * others from beginning one, with no thread of the library registered with the
+ * flavour; -EDEADLK where waiting is not allowed. _resume ends that.
+ */
+int riotlb_reclaimer_suspend(struct riotlb *engine);
+void riotlb_reclaimer_resume(struct riotlb *engine);
+/*
+ * In the child: suspends, too. Without a _suspend in the parent -EBUSY if there
+ * is a thread, or if somebody was at it. Or an error of starting a thread.
+ */
+int riotlb_reclaimer_adopt(struct riotlb *engine);
+/* Releases everything that waits, without callbacks. By who adopted. */
+void riotlb_reclaimer_discard(struct riotlb *engine);
+/* Ends the child's suspension. */
+void riotlb_reclaimer_adopted(struct riotlb *engine);
+
 /* Frees a table and all below it at once. */
 void riotlb_free_table(struct riotlb *engine, struct riotlb_table *table);
 /*

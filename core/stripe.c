@@ -180,6 +180,32 @@ void riotlb_release(struct riotlb_hold *hold)
 		drop_stripes(hold);
 }
 
+bool riotlb_is_held(const struct riotlb_space *space)
+{
+	uint64_t held = riotlb_load_relaxed(&space->gate);
+	uint32_t i, n = stripe_count(space);
+
+	/* one may have been taken and not yet listed */
+	for (i = 0; i < n; i++)
+		held |= riotlb_load_relaxed(&space->stripes[i].seq);
+	return (held & 1) != 0;
+}
+
+static void make_even(uint64_t *seq)
+{
+	if (riotlb_load_relaxed(seq) & 1)
+		seq_unlock(seq);
+}
+
+void riotlb_release_orphaned(struct riotlb_space *space)
+{
+	uint32_t i, n = stripe_count(space);
+
+	make_even(&space->gate);
+	for (i = 0; i < n; i++)
+		make_even(&space->stripes[i].seq);
+}
+
 struct riotlb_table *riotlb_hold_table(const struct riotlb_hold *hold)
 {
 	/* [P9:R] the lock is taken, then the table loaded */

@@ -31,6 +31,13 @@ void riotlb_hold_range(struct riotlb_hold *hold, struct riotlb_space *space,
 		       uint64_t start, uint64_t last);
 void riotlb_hold_all(struct riotlb_hold *hold, struct riotlb_space *space);
 void riotlb_release(struct riotlb_hold *hold);
+/*
+ * For a child of fork, where nobody runs who could release: does anybody hold
+ * anything of the AS? And: nobody does any more. Whoever had the stripe of an
+ * AS that was held exclusively was about to find out and to back off.
+ */
+bool riotlb_is_held(const struct riotlb_space *space);
+void riotlb_release_orphaned(struct riotlb_space *space);
 
 /*
  * The same for one region, by its stripe; inline, because these few

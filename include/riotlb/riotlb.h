@@ -18,7 +18,7 @@
  * effect of it. Pointers to outputs may be NULL where marked "optional".
  *
  * Threads: every function may be called by any number of threads at once,
- * except riotlb_create/riotlb_destroy of the same engine.
+ * except riotlb_create/riotlb_destroy of the same engine. After fork: see below.
  *
  * RCU: "Context: reader" means that the caller is inside a read-side section of
  * the engine's liburcu flavour (riotlb/rcu.h has riotlb_read_enter/exit; the
@@ -28,7 +28,7 @@
  * such a call never waits for a reader or a grace period.
  * "Context: may wait" must be called outside of sections and callbacks; under
  * QSBR the library puts a registered caller offline while it waits.
- * Guarantees G1..G9 named below are stated in core/README.md.
+ * Guarantees G1..G10 named below are stated in core/README.md.
  */
 #ifndef RIOTLB_RIOTLB_H
 #define RIOTLB_RIOTLB_H
@@ -603,6 +603,53 @@ RIOTLB_API RIOTLB_MUST_CHECK riotlb_lease
 riotlb_lease_begin(struct riotlb *engine);
 /* Context: any. Each lease ends exactly once. */
 RIOTLB_API void riotlb_lease_end(struct riotlb *engine, riotlb_lease lease);
+
+/* ---- fork ------------------------------------------------------ */
+
+/*
+ * A child of fork has one thread, the one that forked, and a copy of every lock
+ * that others held. It may exec or _exit, whatever the state of the engine. To
+ * go on with an engine in the child, the thread that forks calls before_fork,
+ * then fork, then after_fork_parent in the parent (also if fork failed) and
+ * after_fork_child in the child; with several engines for each, always in the
+ * same order, and in reverse order afterwards. Until after_fork_parent,
+ * updates, waits and riotlb_reclaim of other threads wait; lookups do not.
+ *
+ * Of an engine with RIOTLB_RECLAIM_MANUAL that no other thread uses,
+ * after_fork_child alone will do.
+ *
+ * The flavour has to outlive the fork as well. liburcu cannot drop readers in a
+ * child, so no thread but the one that forks may be registered with it then
+ * (the library's own is not); that one stays registered in the child. With
+ * urcu-bp, call its own urcu_bp_before_fork after this one, and its
+ * after_fork_parent and after_fork_child before these. The same goes for the
+ * flavour's call_rcu_*_fork functions in a program that uses call_rcu.
+ *
+ * In the child
+ * - each AS holds what it held at the fork. An update that another thread was
+ *   making has been made or not; memory that it had in hand is lost;
+ * - no retire callback comes for what was mapped before the fork, and no
+ *   deferred call that was made before it runs: those are the parent's. What
+ *   the child maps, it reports;
+ * - all tokens of before the fork are done, all stamps have died, and there are
+ *   no leases: ending one of before the fork does nothing;
+ * - the sync hook has not been called for any of this.
+ */
+
+/*
+ * Errors: -EDEADLK from inside a section or a callback.
+ * Context: may wait (for the cycle of reclamation under way, and with it for
+ * readers), at any time at which the engine may be called.
+ */
+RIOTLB_API RIOTLB_MUST_CHECK int riotlb_before_fork(struct riotlb *engine);
+RIOTLB_API void riotlb_after_fork_parent(struct riotlb *engine);
+
+/*
+ * Errors: -EBUSY (there was no before_fork, and there is a reclaiming thread,
+ * or somebody was in the engine: only exec and _exit are left); -EDEADLK;
+ * -EAGAIN, -ENOMEM (no reclaiming thread to be had; may be called again).
+ */
+RIOTLB_API RIOTLB_MUST_CHECK int riotlb_after_fork_child(struct riotlb *engine);
 
 /* "MAJOR.MINOR.PATCH" of the library (RIOTLB_VERSION is the header's). */
 RIOTLB_API const char *riotlb_version(void);

@@ -6,36 +6,15 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include "child.h"
 #include "fixture.h"
 
-/* Runs `fn` in a process of its own and returns how that ended. */
-static int status_of(void (*fn)(struct fixture *f), struct fixture *f)
+static void destroy_inside(void *ctx)
 {
-	int status;
-	pid_t child;
+	struct fixture *f = ctx;
 
-	fflush(NULL);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		/* what it says is not this test's output */
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(3);
-		signal(SIGABRT, SIG_DFL);
-		fn(f);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
-}
-
-static void destroy_inside(struct fixture *f)
-{
 	riotlb_read_enter(f->engine);
 	riotlb_destroy(f->engine);
 }
@@ -51,26 +30,28 @@ static void destroy_in_callback(struct riotlb_deferred *self)
 	riotlb_destroy(job.engine);
 }
 
-static void reclaim_and_destroy(struct fixture *f)
+static void reclaim_and_destroy(void *ctx)
 {
+	struct fixture *f = ctx;
+
 	job.engine = f->engine;
 	riotlb_defer(f->engine, &job.deferred, destroy_in_callback);
 	riotlb_reclaim(f->engine);
 }
 
-static void nothing(struct fixture *f)
+static void nothing(void *ctx)
 {
-	(void)f;
+	(void)ctx;
 }
 
 static void test_destroy(void **state)
 {
-	int status = status_of(nothing, *state);
+	int status = child_death(nothing, *state);
 
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	status = status_of(destroy_inside, *state);
+	status = child_death(destroy_inside, *state);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-	status = status_of(reclaim_and_destroy, *state);
+	status = child_death(reclaim_and_destroy, *state);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 

@@ -86,8 +86,9 @@ struct riotlb_object {
 	struct riotlb_object *next;
 	uint32_t bytes;
 	uint8_t kind;
-	uint8_t width;         /* NODE; PACK: is there a low? */
-	uint16_t count;        /* PACK: entries, dead ones included */
+	uint8_t width; /* NODE; PACK: is there a low? */
+	/* PACK: entries, dead ones included; RECORD: 1 if not to be reported */
+	uint16_t count;
 } __attribute__((aligned(8))); /* words follow, also on 32-bit machines */
 
 /* side: pointer (as a word) to one word per slot, for updaters only */
