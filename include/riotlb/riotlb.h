@@ -18,7 +18,7 @@
  * effect of it. Pointers to outputs may be NULL where marked "optional".
  *
  * Threads: every function may be called by any number of threads at once,
- * except riotlb_create/riotlb_destroy of the same engine. After fork: see below.
+ * except riotlb_create/riotlb_destroy of the same engine. Fork: see below.
  *
  * RCU: "Context: reader" means that the caller is inside a read-side section of
  * the engine's liburcu flavour (riotlb/rcu.h has riotlb_read_enter/exit; the
