@@ -82,7 +82,9 @@ void crew_add_watcher(struct crew *crew, void (*run)(struct member *m),
 		      void *ctx)
 {
 	/* workers come first, so that those below are watchers */
-	add(crew, run, ctx)->index = crew->members - 1 - crew->workers;
+	unsigned int index = crew->members - crew->workers;
+
+	add(crew, run, ctx)->index = index;
 }
 
 static bool is_worker(const struct member *m)
