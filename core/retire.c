@@ -314,17 +314,23 @@ static void run_deferred(struct riotlb_deferred *list)
 
 static void run_batch(struct riotlb *engine, struct riotlb_batch *batch)
 {
+	const struct rcu_flavor_struct *f = engine->front.flavor;
 	struct riotlb_batch due = *batch;
+	int section;
 
 	*batch = (struct riotlb_batch){ 0 };
 	if (due.records != NULL || due.deferred != NULL) {
 		/* callbacks may look up, also under QSBR */
 		wait_over(engine, engine->reclaimer_online);
+		section = f->read_ongoing();
 		riotlb_platform_set_in_callback(true);
 		run_records(engine, due.records);
 		if (!engine->muted)
 			run_deferred(due.deferred);
 		riotlb_platform_set_in_callback(false);
+		/* one that a callback left open would never end */
+		RIOTLB_ASSERT(f->read_ongoing() == section);
+		(void)section;
 		if (engine->reclaimer_online)
 			riotlb_thread_offline(engine);
 	}

@@ -119,8 +119,11 @@ struct riotlb_allocator {
 /*
  * Device-sync hook: called by the updating thread after translations of
  * [start, last] were removed or changed and before the grace period starts;
- * a driver flushes its hardware IOTLB here. No lock is held. Rebinding a group
- * reports the AS that the group leaves, over its full range.
+ * a driver flushes its hardware IOTLB here. No lock is held: the hook may make
+ * any call that its caller's thread may make at that point, but not destroy the
+ * engine; its own updates call it again. What the update removed is not waited
+ * for by tokens taken in the hook. Rebinding a group reports the AS that the
+ * group leaves, over its full range.
  */
 typedef void riotlb_sync_fn(void *ctx, uint32_t asid, uint64_t start,
 			    uint64_t last);
