@@ -264,7 +264,7 @@ static void stay_in_bounds(struct fixture *f,
 		 0);
 	check_eq(riotlb_reset_map(s.e, 1, NULL), 0);
 	most = used(f) > most ? used(f) : most;
-	/* the cap, a quarter of it that was not summed up yet, what was alive */
+	/* the cap, a quarter that was not summed up yet, and what was alive */
 	bound = CAP + CAP / 4 + table + kept;
 	check(most - start >= CAP + kept);
 	check(most - start <= bound);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls that would wait for themselves, and the like. Some are errors that a
- * caller can look at; others end the process in builds with assertions, of which
- * this test's is one.
+ * caller can look at; others end the process in builds with assertions, of
+ * which this test's is one.
  */
 #include <errno.h>
 #include <signal.h>
