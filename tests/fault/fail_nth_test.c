@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every allocation that an update makes is refused once, in turn, from several
- * prepared states. On -ENOMEM everything must be as it was, and the update must
+ * prepared states of several kinds of engine. On -ENOMEM everything must be as it was, and the update must
  * work when it is tried again; a sweep ends when nothing was left to refuse.
  *
  * And the calls that may not fail: with every allocation refused they do their
@@ -192,21 +192,59 @@ static const struct {
 
 enum { STATES = sizeof(states) / sizeof(*states) };
 
-static void begin(struct bench *b, size_t state, bool retire)
+/* What an engine was created with decides which ways its updates take. */
+enum variant {
+	PLAIN,
+	CALLBACK,
+	LIMITED, /* by limits, a cap and a hook, none of which stands in the way */
+	VARIANTS,
+};
+
+static const char *const variants[VARIANTS] = {
+	"without callbacks",
+	"with a retire callback",
+	"with limits",
+};
+
+static void flushed(void *ctx, uint32_t asid, uint64_t start, uint64_t last)
+{
+	(void)ctx;
+	(void)asid;
+	check(last >= start);
+}
+
+static const struct riotlb_limits far_away = {
+	.mappings = 100000,
+	.table_bytes = 100 << 20,
+};
+
+static void attr_of(struct bench *b, enum variant variant,
+		    struct riotlb_attr *attr)
+{
+	riotlb_attr_init(attr);
+	attr->allocator = &b->hooks.allocator;
+	attr->reclaim = RIOTLB_RECLAIM_MANUAL;
+	attr->hook_ctx = &b->engine_retired;
+	if (variant == CALLBACK)
+		attr->retire = retired_add;
+	if (variant == LIMITED) {
+		attr->limits = &far_away;
+		attr->sync = flushed;
+		attr->backlog_cap = 100 << 20;
+	}
+}
+
+static void begin(struct bench *b, size_t state, enum variant variant)
 {
 	struct riotlb_attr attr;
 
 	memset(b, 0, sizeof(*b));
 	b->state = states[state].name;
-	b->what = retire ? "with a retire callback" : "without callbacks";
+	b->what = variants[variant];
 	hooks_init(&b->hooks);
-	riotlb_attr_init(&attr);
-	attr.allocator = &b->hooks.allocator;
-	attr.reclaim = RIOTLB_RECLAIM_MANUAL;
-	check_eq(model_init(&b->model, 1, 1, NULL, NULL), 0);
-	if (retire) {
-		attr.retire = retired_add;
-		attr.hook_ctx = &b->engine_retired;
+	attr_of(b, variant, &attr);
+	check_eq(model_init(&b->model, 1, 1, NULL, attr.limits), 0);
+	if (attr.retire) {
 		b->model.piece = retired_add;
 		b->model.piece_ctx = &b->model_retired;
 	}
@@ -296,6 +334,26 @@ static struct op op_unmap_bulk(void)
 	return array(OP_UNMAP_BULK, 0);
 }
 
+/* The entries before the last leave nothing that it could cut. */
+static struct op op_unmap_bulk_late(void)
+{
+	pages_entries(0x100000, 4, 0x1000, 0x1000);
+	entry(RIOTLB_OP_MAP, 0, 0x100000005, 0x100000006);
+	return array(OP_UNMAP_BULK, 0);
+}
+
+static struct op op_bulk_over(void)
+{
+	pages_entries(0x100000, 40, 0x2000, 0x1000);
+	return array(OP_MAP_BULK, RIOTLB_MAP_REPLACE);
+}
+
+static struct op op_set_nothing(void)
+{
+	nmany = 0;
+	return array(OP_SET_MAP, 0);
+}
+
 static struct op op_apply(void)
 {
 	nmany = 0;
@@ -332,9 +390,12 @@ static const struct {
 	{ "protect much", op_protect_wide },
 	{ "map_bulk, pages", op_bulk_pages },
 	{ "map_bulk, far apart", op_bulk_far },
+	{ "map_bulk, over what is there", op_bulk_over },
 	{ "unmap_bulk, cutting", op_unmap_bulk },
+	{ "unmap_bulk, cutting at last", op_unmap_bulk_late },
 	{ "apply", op_apply },
 	{ "set_map", op_set_map },
+	{ "set_map, nothing", op_set_nothing },
 };
 
 enum { SWEEPS = sizeof(sweeps) / sizeof(*sweeps) };
@@ -365,8 +426,8 @@ static void check_refused(struct bench *b, int err,
 }
 
 /* Refuses the nth allocation of the op. Returns whether there was one. */
-static bool refuse_one(struct bench *b, size_t state, size_t sweep, bool retire,
-		       size_t nth)
+static bool refuse_one(struct bench *b, size_t state, size_t sweep,
+		       enum variant variant, size_t nth)
 {
 	struct riotlb_report report;
 	size_t refused, live;
@@ -374,7 +435,7 @@ static bool refuse_one(struct bench *b, size_t state, size_t sweep, bool retire,
 	bool fired;
 	int err;
 
-	begin(b, state, retire);
+	begin(b, state, variant);
 	b->op = sweeps[sweep].make();
 	b->nth = nth;
 	live = atomic_load(&b->hooks.live_bytes);
@@ -402,7 +463,7 @@ static bool refuse_one(struct bench *b, size_t state, size_t sweep, bool retire,
 	return fired;
 }
 
-static void sweep_all(struct bench *b, bool retire)
+static void sweep_all(struct bench *b, enum variant variant)
 {
 	size_t most = 0, total = 0, without = 0;
 
@@ -410,7 +471,7 @@ static void sweep_all(struct bench *b, bool retire)
 		for (size_t sweep = 0; sweep < SWEEPS; sweep++) {
 			size_t nth = 1;
 
-			while (refuse_one(b, state, sweep, retire, nth))
+			while (refuse_one(b, state, sweep, variant, nth))
 				check(++nth < 2000);
 			most = nth - 1 > most ? nth - 1 : most;
 			total += nth - 1;
@@ -446,17 +507,39 @@ static const struct sure_call sure_calls[] = {
 	{ "unmap what is not there", OP_UNMAP, RIOTLB_UNMAP_EXACT, 0x5000,
 	  0x5fff },
 	{ "no-bisect, all", OP_UNMAP, RIOTLB_UNMAP_NO_BISECT, 0, MAX },
+	{ "unmap_bulk whole, some bytes", OP_UNMAP_BULK, RIOTLB_UNMAP_WHOLE,
+	  0x100804, 0x100804 },
+	{ "unmap_bulk whole, much", OP_UNMAP_BULK, RIOTLB_UNMAP_WHOLE, 0x100004,
+	  0x7fffffff0000 },
+	{ "unmap_bulk, all", OP_UNMAP_BULK, RIOTLB_UNMAP_EXACT, 0, MAX },
+	{ "rebind", OP_BIND, 0, 0, 0 },
 };
 
+static struct op op_of(const struct sure_call *call)
+{
+	struct op op;
+
+	if (call->kind == OP_UNMAP_BULK) {
+		nmany = 0;
+		/* twice: the second finds it gone */
+		entry(RIOTLB_OP_MAP, 0, call->start, call->last);
+		entry(RIOTLB_OP_MAP, 0, call->start, call->last);
+		op = array(OP_UNMAP_BULK, 0);
+	} else {
+		op = single(call->kind, call->start, call->last);
+	}
+	op.policy = call->policy;
+	return op;
+}
+
 static void call_surely(struct bench *b, const struct sure_call *call,
-			size_t state, bool retire)
+			size_t state, enum variant variant)
 {
 	struct riotlb_report report;
 	size_t calls;
 
-	begin(b, state, retire);
-	b->op = single(call->kind, call->start, call->last);
-	b->op.policy = call->policy;
+	begin(b, state, variant);
+	b->op = op_of(call);
 	calls = atomic_load(&b->hooks.calls);
 	atomic_store(&b->hooks.refuse_all, true);
 	/* what is not there would be cut out of the full range, if it is */
@@ -474,12 +557,13 @@ static void call_surely(struct bench *b, const struct sure_call *call,
 }
 
 /* Each page on its own: a mapping that goes whole, among others that stay. */
-static void unmap_one_by_one(struct bench *b, size_t state, bool retire)
+static void unmap_one_by_one(struct bench *b, size_t state,
+			     enum variant variant)
 {
 	struct riotlb_report report;
 	size_t calls;
 
-	begin(b, state, retire);
+	begin(b, state, variant);
 	calls = atomic_load(&b->hooks.calls);
 	atomic_store(&b->hooks.refuse_all, true);
 	while (b->model.as[0].live.n) {
@@ -495,15 +579,57 @@ static void unmap_one_by_one(struct bench *b, size_t state, bool retire)
 	end(b);
 }
 
-static void sure_all(struct bench *b, bool retire)
+static void sure_all(struct bench *b, enum variant variant)
 {
 	size_t n = sizeof(sure_calls) / sizeof(*sure_calls);
 
 	for (size_t state = 0; state < STATES; state++) {
 		for (size_t i = 0; i < n; i++)
-			call_surely(b, &sure_calls[i], state, retire);
-		unmap_one_by_one(b, state, retire);
+			call_surely(b, &sure_calls[i], state, variant);
+		unmap_one_by_one(b, state, variant);
 	}
+}
+
+/* ---- upkeep ------------------------------------------------------------ */
+
+/* Many, in an order that makes a deep table; then most of them go. */
+static void grow_and_shrink(struct bench *b)
+{
+	enum { N = 1500 };
+
+	for (uint64_t i = 0; i < N; i++) {
+		uint64_t at = i * 7919 % N;
+
+		must(b, map(at << 24 | at % 512, at << 24 | 0xfff, at, at % 2));
+	}
+	for (uint64_t i = 0; i < N - 3; i++)
+		must(b, unmap(i << 24, i << 24 | 0xffffff));
+}
+
+/*
+ * A table is kept in shape while memory is reclaimed. That is nobody's call,
+ * and without memory it is left for another time.
+ */
+static void sweep_upkeep(struct bench *b)
+{
+	size_t nth = 1, refused;
+
+	do {
+		begin(b, 1, CALLBACK);
+		grow_and_shrink(b);
+		b->nth = nth;
+		hooks_refuse_nth(&b->hooks, nth++);
+		while (riotlb_reclaim(b->engine))
+			;
+		refused = atomic_load(&b->hooks.refused);
+		hooks_refuse_nth(&b->hooks, 0);
+		compare_state(b->engine, &b->model, 100);
+		compare_edges(b->engine, &b->model, 1, 0);
+		must(b, map(5, 6, 7, 8));
+		end(b);
+	} while (refused);
+	printf("upkeep: %zu allocations refused one by one\n", nth - 2);
+	check(nth - 2 > 2);
 }
 
 /* ---- creation ---------------------------------------------------------- */
@@ -558,9 +684,10 @@ int main(void)
 
 	sweep_creation(&hooks);
 	check_set_context(tell, &b);
-	for (int retire = 0; retire < 2; retire++) {
-		sweep_all(&b, retire);
-		sure_all(&b, retire);
+	for (int variant = 0; variant < VARIANTS; variant++) {
+		sweep_all(&b, (enum variant)variant);
+		sure_all(&b, (enum variant)variant);
 	}
+	sweep_upkeep(&b);
 	return 0;
 }

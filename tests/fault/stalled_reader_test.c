@@ -60,14 +60,15 @@ static void *stall(void *arg)
 	return NULL;
 }
 
-static struct stalled *reader;
+/* Outlives the test that made it stall: its engine is destroyed later. */
+static struct stalled stalled;
 
 static void report(void *ctx, uint32_t asid, const struct riotlb_mapping *piece)
 {
 	check(atomic_load(&may_report));
-	check(!atomic_load(&reader->inside));
+	check(!atomic_load(&stalled.inside));
 	if (piece->start <= USED && piece->last >= USED)
-		reader->word = 0xdead;
+		stalled.word = 0xdead;
 	retired_add(ctx, asid, piece);
 }
 
@@ -77,9 +78,11 @@ static void must_map(struct riotlb *e, uint32_t asid, struct riotlb_mapping m)
 	retired_add(&mapped, asid, &m);
 }
 
-static void begin(struct fixture *f, struct stalled *s,
-		  const struct rcu_flavor_struct *flavor, int mode, bool cap)
+static struct stalled *begin(struct fixture *f,
+			     const struct rcu_flavor_struct *flavor, int mode,
+			     bool cap)
 {
+	struct stalled *s = &stalled;
 	struct riotlb_mapping m;
 
 	fixture_destroy(f);
@@ -87,7 +90,6 @@ static void begin(struct fixture *f, struct stalled *s,
 	memset(&reported, 0, sizeof(reported));
 	memset(&mapped, 0, sizeof(mapped));
 	atomic_store(&may_report, false);
-	reader = s;
 	f->attr.flavor = flavor;
 	f->attr.reclaim = (enum riotlb_reclaim_mode)mode;
 	f->attr.retire = report;
@@ -103,6 +105,7 @@ static void begin(struct fixture *f, struct stalled *s,
 	check_eq(pthread_create(&s->thread, NULL, stall, s), 0);
 	while (!atomic_load(&s->inside))
 		sched_yield();
+	return s;
 }
 
 static void let_go(struct fixture *f, struct stalled *s)
@@ -183,17 +186,16 @@ static void update_all(struct riotlb *e, uint64_t gen)
 static void go_on(struct fixture *f, const struct rcu_flavor_struct *flavor)
 {
 	for (int mode = 0; mode < 2; mode++) {
-		struct stalled s;
+		struct stalled *s = begin(f, flavor, mode, false);
 
-		begin(f, &s, flavor, mode, false);
 		/* what the reader holds goes first */
-		check_eq(riotlb_unmap(s.e, 0, USED, USED + 7,
+		check_eq(riotlb_unmap(s->e, 0, USED, USED + 7,
 				      RIOTLB_UNMAP_EXACT, NULL),
 			 0);
 		for (uint64_t gen = 0; gen < ROUNDS; gen++)
-			update_all(s.e, gen);
-		check(stats_of(s.e, 1).retired_bytes > ROUNDS * 1024);
-		let_go(f, &s);
+			update_all(s->e, gen);
+		check(stats_of(s->e, 1).retired_bytes > ROUNDS * 1024);
+		let_go(f, s);
 	}
 }
 
@@ -249,28 +251,27 @@ static void stay_in_bounds(struct fixture *f,
 			   const struct rcu_flavor_struct *flavor, int mode)
 {
 	uint64_t table = 0, kept, bound;
-	struct stalled s;
+	struct stalled *s = begin(f, flavor, mode, true);
 	size_t start, most;
 
-	begin(f, &s, flavor, mode, true);
 	start = used(f);
-	check_eq(map_table(s.e, 1, KEPT), 0);
-	kept = stats_of(s.e, 1).table_bytes;
+	check_eq(map_table(s->e, 1, KEPT), 0);
+	kept = stats_of(s->e, 1).table_bytes;
 	most = loop_to_the_cap(f, &table);
 	/* and what was alive when the cap was crossed may come on top of it */
-	check(stats_of(s.e, 0).retired_bytes >= CAP);
-	check_eq(riotlb_unmap(s.e, 1, 0, nth(KEPT / 2, 0).start,
+	check(stats_of(s->e, 0).retired_bytes >= CAP);
+	check_eq(riotlb_unmap(s->e, 1, 0, nth(KEPT / 2, 0).start,
 			      RIOTLB_UNMAP_WHOLE, NULL),
 		 0);
-	check_eq(riotlb_reset_map(s.e, 1, NULL), 0);
+	check_eq(riotlb_reset_map(s->e, 1, NULL), 0);
 	most = used(f) > most ? used(f) : most;
 	/* the cap, a quarter that was not summed up yet, and what was alive */
 	bound = CAP + CAP / 4 + table + kept;
 	check(most - start >= CAP + kept);
 	check(most - start <= bound);
-	let_go(f, &s);
+	let_go(f, s);
 	check(used(f) <= start + 4096);
-	check_eq(map_table(s.e, 0, 10), 0);
+	check_eq(map_table(s->e, 0, 10), 0);
 }
 
 static void test_memory_is_bounded(void **state)
