@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every allocation that an update makes is refused once, in turn, from several
- * prepared states of several kinds of engine. On -ENOMEM everything must be as it was, and the update must
- * work when it is tried again; a sweep ends when nothing was left to refuse.
+ * prepared states of several kinds of engine. On -ENOMEM everything must be as
+ * it was, and the update must work when it is tried again; a sweep ends when
+ * nothing was left to refuse.
  *
  * And the calls that may not fail: with every allocation refused they do their
  * work all the same, and do not even ask.
@@ -196,7 +197,7 @@ enum { STATES = sizeof(states) / sizeof(*states) };
 enum variant {
 	PLAIN,
 	CALLBACK,
-	LIMITED, /* by limits, a cap and a hook, none of which stands in the way */
+	LIMITED, /* a cap and a hook, too; nothing stands in the way */
 	VARIANTS,
 };
 
