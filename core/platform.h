@@ -38,8 +38,6 @@ void riotlb_platform_mutex_free(struct riotlb_mutex *mutex);
 void riotlb_platform_lock(struct riotlb_mutex *mutex);
 bool riotlb_platform_trylock(struct riotlb_mutex *mutex);
 void riotlb_platform_unlock(struct riotlb_mutex *mutex);
-/* In a child of fork: held by the caller, whoever held it in the parent. */
-void riotlb_platform_mutex_renew(struct riotlb_mutex *mutex);
 
 /* A number that a process and the children that it forks do not share. */
 uint64_t riotlb_platform_process(void);

@@ -141,13 +141,6 @@ void riotlb_platform_unlock(struct riotlb_mutex *m)
 	pthread_mutex_unlock(&m->mutex);
 }
 
-void riotlb_platform_mutex_renew(struct riotlb_mutex *m)
-{
-	/* what the parent's threads made of it is of no use, nor to be freed */
-	pthread_mutex_init(&m->mutex, NULL);
-	pthread_mutex_lock(&m->mutex);
-}
-
 uint64_t riotlb_platform_process(void)
 {
 	return (uint64_t)getpid();

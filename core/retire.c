@@ -632,7 +632,7 @@ int riotlb_reclaimer_adopt(struct riotlb *engine)
 			return -EBUSY;
 		return 0;
 	}
-	riotlb_platform_mutex_renew(engine->reclaim_lock);
+	/* the lock was taken by this thread, which is the one that forked */
 	if (engine->worker == NULL)
 		return 0;
 	return riotlb_platform_worker_renew(engine->worker);

@@ -26,12 +26,14 @@
 #include "stall.h"
 
 enum {
-	AS = 2,
+	AS = 3,
+	CHURNED = 2, /* the one that is always being reset */
 	PAGES = 64,
 	REGIONS = 40, /* more than there are stripes */
 	BULK = 64,
 	CONTENTS_MAX = 8192,
-	UPDATERS = 3,
+	UPDATERS = 2,
+	RESETTERS = 2,
 	ROUNDS = 2000,
 	FORKS = 400,
 	BUSY = 42,
@@ -157,7 +159,16 @@ static void update(struct member *m, uint32_t asid)
 static void keep_updating(struct member *m)
 {
 	for (uint64_t i = 0; crew_work(m, i); i++)
-		update(m, (uint32_t)rng_below(&m->rng, AS));
+		update(m, (uint32_t)rng_below(&m->rng, CHURNED));
+}
+
+/* What has no lock is cut short by a fork now and then. */
+static void keep_resetting(struct member *m)
+{
+	for (uint64_t i = 0; crew_work(m, i); i++) {
+		map_page(CHURNED, page_at(i % PAGES));
+		check_eq(riotlb_reset_map(engine, CHURNED, NULL), 0);
+	}
 }
 
 /* ---- the child --------------------------------------------------------- */
@@ -327,6 +338,8 @@ static void run_storm(const struct crew_options *options)
 	crew_init(&crew, engine, options, ROUNDS, FORKS);
 	for (int i = 0; i < UPDATERS; i++)
 		crew_add_worker(&crew, keep_updating, NULL);
+	for (int i = 0; i < RESETTERS; i++)
+		crew_add_worker(&crew, keep_resetting, NULL);
 	crew_add_worker(&crew, keep_forking, NULL);
 	crew_run(&crew);
 	destroy();
