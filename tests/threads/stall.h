@@ -15,6 +15,7 @@ struct staller {
 	const pthread_t *victims; /* may be finished, but not joined */
 	unsigned int n;
 	unsigned int lg_yields; /* a stall gives way up to 2^this times */
+	unsigned int pause_us;  /* between two; 0: a few yields */
 	pthread_t thread;
 	atomic_bool stop;
 	unsigned long stalls;
@@ -22,6 +23,10 @@ struct staller {
 
 void stall_begin(struct staller *s, const pthread_t *victims, unsigned int n,
 		 unsigned int lg_yields);
+/* The same, for a run that is to get something else done as well. */
+void stall_begin_paced(struct staller *s, const pthread_t *victims,
+		       unsigned int n, unsigned int lg_yields,
+		       unsigned int pause_us);
 void stall_end(struct staller *s);
 
 #endif
