@@ -14,16 +14,20 @@
 enum {
 	WORD = 8,
 	INDEX_BITS = 20,
+	REST = 512, /* blocks are brought in until so many rest */
 	/* the strides before it are home */
 	COMMON_FIRST = PAIRED,
 	HOME_INDEX = BLOCKS,
 };
 
-/* First in, first out: a block rests as long as possible between two lives. */
+/*
+ * First in, first out: a block rests between two lives. No more blocks are
+ * brought in than that takes, for the caches' sake.
+ */
 struct pool {
 	pthread_mutex_t lock;
-	uint32_t first; /* block */
-	uint32_t size;
+	uint32_t fresh; /* blocks from here to `limit` have not lived yet */
+	uint32_t limit;
 	uint32_t head;
 	uint32_t free;
 	uint32_t ring[BLOCK_COMMON];
@@ -40,7 +44,7 @@ static atomic_uint_fast64_t out;
 static void pool_put(struct pool *p, uint32_t index)
 {
 	pthread_mutex_lock(&p->lock);
-	p->ring[(p->head + p->free++) % p->size] = index;
+	p->ring[(p->head + p->free++) % BLOCK_COMMON] = index;
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -49,9 +53,11 @@ static uint32_t pool_get(struct pool *p)
 	uint32_t index = BLOCK_NONE;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->free) {
+	if (p->free < REST && p->fresh < p->limit) {
+		index = p->fresh++;
+	} else if (p->free) {
 		index = p->ring[p->head];
-		p->head = (p->head + 1) % p->size;
+		p->head = (p->head + 1) % BLOCK_COMMON;
 		p->free--;
 	}
 	pthread_mutex_unlock(&p->lock);
@@ -60,10 +66,8 @@ static uint32_t pool_get(struct pool *p)
 
 static void pool_init(struct pool *p, uint32_t first, uint32_t size)
 {
-	p->first = first;
-	p->size = size;
-	for (uint32_t i = 0; i < size; i++)
-		pool_put(p, first + i);
+	p->fresh = first;
+	p->limit = first + size;
 }
 
 static bool is_mortal(uint32_t index)

@@ -25,7 +25,7 @@
 #include "place.h"
 
 enum {
-	BLOCK_COMMON = 49152,
+	BLOCK_COMMON = 32768,
 	BLOCK_MORTAL = 4096,
 	BLOCKS = BLOCK_COMMON + BLOCK_MORTAL,
 };

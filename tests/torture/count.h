@@ -31,7 +31,8 @@
 	X(hits)                                                                \
 	X(defaults)                                                            \
 	X(straddled)                                                           \
-	X(held) X(cached) X(stale) X(delays) X(updates) X(refused) X(resets)   \
+	X(held)                                                                \
+	X(cached) X(stale) X(delays) X(updates) X(refused) X(resets)           \
 		X(publications) X(rebinds) X(retired) X(callbacks) X(unmapped) \
 			X(leases) X(lease_waits) X(eagain) X(starved)          \
 				X(stalls) X(stalled)

@@ -23,10 +23,10 @@ static const char usage[] =
 	"  --flavor NAME  memb, qsbr or all, in turn (default)\n"
 	"  --round N      seconds that one engine lives at most (default 10)\n"
 	"  --readers N    threads that look up (default 2)\n"
-	"  --updaters N   threads that map and unmap (default 2)\n"
+	"  --updaters N   threads that map and unmap (default 3)\n"
 	"  --mortal N     one block in N is unmapped when it is released, the\n"
 	"                 others are poisoned; 0: none is (default 64)\n"
-	"  --cap BYTES    the engine's backlog_cap (default 1 MiB)\n"
+	"  --cap BYTES    the engine's backlog_cap (default 2 MiB)\n"
 	"\n"
 	"Exit status: 0: no violation; 1: a violation, or less happened than\n"
 	"must; 2: usage.\n";
@@ -98,9 +98,9 @@ struct options options_parse(int argc, char **argv)
 		.memb = true,
 		.qsbr = true,
 		.readers = 2,
-		.updaters = 2,
+		.updaters = 3,
 		.mortal = 64,
-		.cap = 0x100000,
+		.cap = 0x200000,
 	};
 	struct timespec now;
 

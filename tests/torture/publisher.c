@@ -212,12 +212,18 @@ static void publish(struct actor *a, struct contents *c, uint32_t asid)
 
 static void pause_a_while(struct actor *a)
 {
-	uint64_t yields = rng_log(&a->rng, 6);
+	uint64_t yields = rng_log(&a->rng, 4);
 
 	while (yields--)
 		sched_yield();
-	if (rng_percent(&a->rng, 20))
+	if (rng_percent(&a->rng, 10))
 		actor_sleep(a, rng_below(&a->rng, 1000));
+}
+
+static void reset_some(struct actor *a)
+{
+	for (uint64_t n = 1 + rng_log(&a->rng, 4); n; n--)
+		actor_reset(a, SPACE_WILD);
 }
 
 void publisher(struct actor *a)
@@ -234,7 +240,7 @@ void publisher(struct actor *a)
 						&a->rng,
 						SPACES - SPACE_PUBLISHED));
 		else if (x < 85)
-			actor_reset(a, SPACE_WILD);
+			reset_some(a);
 		else
 			set_map(a, &contents, SPACE_WILD, 0);
 		if (x % 16 == 0)

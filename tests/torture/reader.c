@@ -41,7 +41,7 @@ static struct question any_question(struct reading *r)
 {
 	struct question q = { .engine = r->a->engine };
 
-	q.by_group = rng_percent(&r->a->rng, 25);
+	q.by_group = rng_percent(&r->a->rng, 12);
 	q.id = q.by_group ? (uint32_t)rng_below(&r->a->rng, GROUPS)
 			  : round_space(r->a);
 	return q;
