@@ -6,6 +6,7 @@
 
 #include <riotlb/rcu.h>
 
+#include "check.h"
 #include "ledger.h"
 #include "round.h"
 #include "violation.h"
@@ -74,4 +75,33 @@ void actor_reset(struct actor *a, uint32_t asid)
 	count_add(
 		&a->counts, COUNT_stalled,
 		atomic_load_explicit(&a->round->stalled, memory_order_relaxed));
+}
+
+/* Hands back what is certain to be gone. */
+static void sweep(struct actor *a)
+{
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < a->kept; i++) {
+		uint32_t block = a->keep[i];
+
+		if (block_is_gone(block))
+			riotlb_defer(a->engine, &blocks[block].deferred,
+				     block_expire);
+		else
+			a->keep[left++] = block;
+	}
+	a->kept = left;
+	a->sweep_at = left + 128;
+}
+
+void actor_keep(struct actor *a, uint32_t block)
+{
+	if (!a->round->kind->plain)
+		return;
+	/* there are not so many places that could keep it full */
+	check(a->kept < KEPT_MAX);
+	a->keep[a->kept++] = block;
+	if (a->kept >= a->sweep_at)
+		sweep(a);
 }

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "arena.h"
 #include "check.h"
@@ -37,6 +37,8 @@ struct block blocks[BLOCKS];
 static struct pool common = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static struct pool mortal = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static unsigned int one_in;
+static bool is_plain;
+static struct counts *counts;
 static atomic_uint_fast64_t out;
 
 /* ---- pools ------------------------------------------------------------- */
@@ -267,11 +269,22 @@ static unsigned int mask_of(const struct block *b, uint64_t start,
 	return (start < p->half ? 1u : 0) | (last >= p->half ? 2u : 0);
 }
 
+unsigned int block_mask(uint32_t index)
+{
+	return mask_of(&blocks[index], blocks[index].start, blocks[index].last);
+}
+
+void blocks_round(bool plain, struct counts *new_counts)
+{
+	is_plain = plain;
+	counts = new_counts;
+}
+
 void block_drop(uint32_t index)
 {
 	struct block *b = &blocks[index];
 
-	write_tags(b, place_of(b), mask_of(b, b->start, b->last), POISON);
+	write_tags(b, place_of(b), block_mask(index), POISON);
 	die(index);
 }
 
@@ -283,7 +296,8 @@ struct riotlb_mapping block_mapping(uint32_t index, uint32_t perm)
 		.start = b->start,
 		.last = b->last,
 		.addr = block_host(b, b->start),
-		.opaque = block_tag(index, atomic_load(&b->life)),
+		.opaque =
+			is_plain ? 0 : block_tag(index, atomic_load(&b->life)),
 		.perm = perm,
 	};
 }
@@ -329,14 +343,36 @@ static void check_unleased(struct block *b, unsigned int mask)
 				  atomic_load(&b->who) >> 32);
 }
 
+static void retire_cells(uint32_t index, unsigned int mask, bool last)
+{
+	struct block *b = &blocks[index];
+
+	check_unleased(b, mask);
+	write_tags(b, place_of(b), mask, POISON);
+	count_add(counts, COUNT_retired, last);
+	count_add(counts, COUNT_unmapped, last && is_mortal(index));
+}
+
+void block_expire(struct riotlb_deferred *deferred)
+{
+	struct block *b =
+		(struct block *)(void *)((char *)deferred -
+					 offsetof(struct block, deferred));
+	uint32_t index = (uint32_t)(b - blocks);
+
+	count_add(counts, COUNT_deferred, 1);
+	retire_cells(index, block_mask(index), true);
+	release(index, b->last - b->start + 1);
+}
+
 void block_retire(void *ctx, uint32_t asid, const struct riotlb_mapping *piece)
 {
 	uint32_t index = block_of_tag(piece->opaque);
 	uint64_t bytes = piece->last - piece->start + 1;
-	struct counts *counts = ctx;
 	struct block *b;
 	unsigned int mask;
 
+	(void)ctx;
 	count_add(counts, COUNT_callbacks, 1);
 	if (!piece->opaque)
 		return;
@@ -349,10 +385,6 @@ void block_retire(void *ctx, uint32_t asid, const struct riotlb_mapping *piece)
 	if (!piece_is_good(b, index, asid, piece))
 		return;
 	mask = mask_of(b, piece->start, piece->last);
-	check_unleased(b, mask);
-	write_tags(b, place_of(b), mask, POISON);
-	count_add(counts, COUNT_retired, piece->last == b->last);
-	count_add(counts, COUNT_unmapped,
-		  piece->last == b->last && is_mortal(index));
+	retire_cells(index, mask, piece->last == b->last);
 	release(index, bytes);
 }

@@ -49,6 +49,7 @@ struct block {
 	atomic_uint_fast64_t waited; /* the life in which a lease held it up */
 	uint64_t start;
 	uint64_t last;
+	struct riotlb_deferred deferred;
 	uint32_t perm; /* VARIED: either */
 	uint32_t skew; /* of its first byte, if cell 0 were mapped */
 };
@@ -57,6 +58,12 @@ extern struct block blocks[BLOCKS];
 
 /* Memory and fault handler. One block in `mortal` is unmapped, 0: none. */
 void blocks_init(unsigned int mortal);
+
+/*
+ * A new engine. If it is plain, it knows no callback, opaque words are 0, and
+ * blocks come back by block_expire; *counts counts either.
+ */
+void blocks_round(bool plain, struct counts *counts);
 
 /*
  * A block for these cells of the place, which nobody else has; BLOCK_NONE when
@@ -88,8 +95,12 @@ uint64_t block_home_tag(void);
 /* Reads through a translation. Memory that is gone reads as 0. */
 uint64_t block_peek(uint64_t addr);
 
-/* A riotlb_retire_fn; ctx is a struct counts. Pieces without an opaque word
- * are counted only. */
+/* The cells that it was taken for. */
+unsigned int block_mask(uint32_t index);
+
+/* For riotlb_defer: all of the block is gone. */
+void block_expire(struct riotlb_deferred *deferred);
+/* A riotlb_retire_fn. Pieces without an opaque word are counted only. */
 void block_retire(void *ctx, uint32_t asid, const struct riotlb_mapping *piece);
 
 #endif

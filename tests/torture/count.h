@@ -20,22 +20,25 @@
  * publications changes of places that must agree
  * retired      mappings whose last byte came back
  * callbacks    calls of the retire callback
+ * deferred     calls by riotlb_defer, one for each mapping that was gone
  * unmapped     of these, those whose memory went back to the system
  * lease_waits  mappings that a whole cycle left alone for a lease
  * starved      updates not made because all blocks were out
  * stalls       sections held until the cap was reached, and drained afterwards
  * stalled      resets that were made while such a section was held
  */
-#define COUNT_LIST(X)                                                          \
-	X(lookups)                                                             \
-	X(hits)                                                                \
-	X(defaults)                                                            \
-	X(straddled)                                                           \
-	X(held)                                                                \
-	X(cached) X(stale) X(delays) X(updates) X(refused) X(resets)           \
-		X(publications) X(rebinds) X(retired) X(callbacks) X(unmapped) \
-			X(leases) X(lease_waits) X(eagain) X(starved)          \
-				X(stalls) X(stalled)
+#define COUNT_LIST(X)                                                        \
+	X(lookups)                                                           \
+	X(hits)                                                              \
+	X(defaults)                                                          \
+	X(straddled)                                                         \
+	X(held)                                                              \
+	X(cached)                                                            \
+	X(stale)                                                             \
+	X(delays) X(updates) X(refused) X(resets) X(publications) X(rebinds) \
+		X(retired) X(callbacks) X(deferred) X(unmapped) X(leases)    \
+			X(lease_waits) X(eagain) X(starved) X(stalls)        \
+				X(stalled)
 
 #define COUNT_ENUM(name) COUNT_##name,
 enum count { COUNT_LIST(COUNT_ENUM) COUNTS };

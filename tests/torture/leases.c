@@ -69,7 +69,7 @@ static void mark_gone(const struct request *r, bool gone[LEASE_HOLDS])
 
 /*
  * A cycle that began after the mapping was gone would have reported it, had
- * there been no lease.
+ * there been no lease. (A plain engine has nothing to report.)
  */
 static void count_waits(struct actor *a, const struct request *r,
 			const bool gone[LEASE_HOLDS])
@@ -79,7 +79,8 @@ static void count_waits(struct actor *a, const struct request *r,
 		uint64_t tag = r->held[i].tag;
 
 		held_check(&r->held[i]);
-		if (gone[i] && atomic_exchange(&b->waited, tag) != tag)
+		if (gone[i] && !a->round->kind->plain &&
+		    atomic_exchange(&b->waited, tag) != tag)
 			count_add(&a->counts, COUNT_lease_waits, 1);
 	}
 }

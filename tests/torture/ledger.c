@@ -402,3 +402,14 @@ bool held_is_gone(const struct held *held)
 		       get(&cells[asid][place][held->cell].floor) ||
 	       get(&b->space_epoch) < get(&spaces[asid].floor);
 }
+
+bool block_is_gone(uint32_t index)
+{
+	unsigned int mask = block_mask(index);
+	struct held held = { .block = index };
+
+	for (held.cell = 0; held.cell < CELLS; held.cell++)
+		if (mask & 1u << held.cell && !held_is_gone(&held))
+			return false;
+	return true;
+}

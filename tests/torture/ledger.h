@@ -109,5 +109,7 @@ enum found look_end_any(const struct look *l, const struct answer *a,
 void held_check(const struct held *held);
 /* Is the block's mapping certain to be gone, as far as the cell goes? */
 bool held_is_gone(const struct held *held);
+/* Of all of its cells; by who took the block, as long as it has its life. */
+bool block_is_gone(uint32_t index);
 
 #endif

@@ -16,6 +16,13 @@
 #include "round.h"
 #include "violation.h"
 
+static const struct kind kinds[KINDS] = {
+	{ "memb", false, false },
+	{ "qsbr", true, false },
+	{ "memb-plain", false, true },
+	{ "qsbr-plain", true, true },
+};
+
 static double now(void)
 {
 	struct timespec t;
@@ -42,14 +49,14 @@ static bool run(struct report *report)
 	rounds = (rounds + report->engines - 1) / report->engines *
 		 report->engines;
 	seconds = (double)o->seconds / (double)rounds;
-	quota_of(o, seconds, quota);
 	for (uint64_t i = 0; i < rounds; i++) {
 		struct engine_report *e = &report->engine[i % report->engines];
 		double from = now();
 		bool sound;
 
-		sound = round_run(o, e->flavor[0] == 'q', rng_mix(o->seed + i),
-				  seconds, quota, e->totals);
+		quota_of(o, &e->kind, seconds, quota);
+		sound = round_run(o, &e->kind, rng_mix(o->seed + i), seconds,
+				  quota, e->totals);
 		e->seconds += now() - from;
 		e->rounds++;
 		if (!sound)
@@ -65,10 +72,9 @@ int main(int argc, char **argv)
 	double from = now();
 	bool met, sound;
 
-	if (options.memb)
-		report.engine[report.engines++].flavor = "memb";
-	if (options.qsbr)
-		report.engine[report.engines++].flavor = "qsbr";
+	for (int i = 0; i < KINDS; i++)
+		if (kinds[i].qsbr ? options.qsbr : options.memb)
+			report.engine[report.engines++].kind = kinds[i];
 	check_set_context(tell_seed, &options);
 	fprintf(stderr, "seed: %" PRIu64 "\n", options.seed);
 	places_init();

@@ -63,13 +63,16 @@ static void begin(struct contents *c)
 		edit_begin(&c->edit[i]);
 }
 
-static void finish(struct contents *c, bool done)
+static void finish(struct actor *a, struct contents *c, bool done)
 {
-	for (unsigned int i = 0; i < c->n; i++)
-		if (done)
-			edit_done(&c->edit[i]);
-		else
+	for (unsigned int i = 0; i < c->n; i++) {
+		if (!done) {
 			edit_failed(&c->edit[i]);
+			continue;
+		}
+		edit_done(&c->edit[i]);
+		actor_keep(a, c->edit[i].block);
+	}
 }
 
 static void give_up(struct actor *a, struct contents *c)
@@ -100,7 +103,7 @@ static bool set_map(struct actor *a, struct contents *c, uint32_t asid,
 		a, "set_map",
 		riotlb_set_map(a->engine, asid, c->mapping, c->n, NULL),
 		MAY_BACKLOG);
-	finish(c, done);
+	finish(a, c, done);
 	wipe_end(asid, ticket, done);
 	return done;
 }
@@ -148,7 +151,7 @@ static bool apply(struct actor *a, struct contents *c, uint32_t asid,
 	done = actor_updated(a, "apply",
 			     riotlb_apply(a->engine, asid, ops, n, NULL),
 			     MAY_BACKLOG);
-	finish(c, done);
+	finish(a, c, done);
 	return done;
 }
 
@@ -175,7 +178,7 @@ static void apply_in_vain(struct actor *a, struct contents *c, uint32_t asid)
 	err = riotlb_apply(a->engine, asid, ops, n, NULL);
 	if (actor_updated(a, "a bad apply", err, MAY_FAULT | MAY_BACKLOG))
 		violation("an apply over a hole succeeded");
-	finish(c, false);
+	finish(a, c, false);
 }
 
 /* ---- versions ---------------------------------------------------------- */

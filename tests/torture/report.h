@@ -8,9 +8,14 @@
 
 #include "count.h"
 #include "options.h"
+#include "round.h"
+
+enum {
+	KINDS = 4,
+};
 
 struct engine_report {
-	const char *flavor;
+	struct kind kind;
 	uint64_t rounds;
 	double seconds;
 	uint64_t totals[COUNTS];
@@ -19,13 +24,13 @@ struct engine_report {
 struct report {
 	const struct options *options;
 	double seconds; /* that it took */
-	struct engine_report engine[2];
+	struct engine_report engine[KINDS];
 	unsigned int engines;
 };
 
-/* For a share of the run. */
-void quota_of(const struct options *options, double seconds,
-	      uint64_t quota[COUNTS]);
+/* What must come of so many seconds of a round. */
+void quota_of(const struct options *options, const struct kind *kind,
+	      double seconds, uint64_t quota[COUNTS]);
 /* Says what was missed, on standard error. */
 bool quota_met(const struct report *report);
 /* A line per count, on standard output. */

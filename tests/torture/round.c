@@ -52,7 +52,7 @@ static void list_home(struct riotlb_mapping list[PAIRED])
 		};
 }
 
-static void create(struct round *r, bool qsbr)
+static void create(struct round *r)
 {
 	struct riotlb_mapping list[PAIRED];
 	const struct riotlb_default defaults[SPACES] = {
@@ -70,10 +70,12 @@ static void create(struct round *r, bool qsbr)
 	attr.ngroups = GROUPS;
 	attr.defaults = defaults;
 	attr.allocator = &r->hooks.allocator;
-	attr.flavor = qsbr ? &urcu_qsbr_flavor : &urcu_memb_flavor;
-	attr.retire = block_retire;
-	attr.hook_ctx = &r->retired;
-	attr.backlog_cap = r->options->cap;
+	attr.flavor = r->kind->qsbr ? &urcu_qsbr_flavor : &urcu_memb_flavor;
+	if (!r->kind->plain) {
+		attr.retire = block_retire;
+		attr.backlog_cap = r->options->cap;
+	}
+	blocks_round(r->kind->plain, &r->retired);
 	check_eq(riotlb_create(&attr, &r->engine), 0);
 }
 
@@ -107,6 +109,16 @@ static void *actor_main(void *arg)
 	return NULL;
 }
 
+bool round_others_are_there(struct actor *a)
+{
+	struct round *r = a->round;
+
+	for (unsigned int i = 0; i < r->actors; i++)
+		if (&r->actor[i] != a && !atomic_load(&r->actor[i].gone))
+			return true;
+	return false;
+}
+
 static void start(struct round *r)
 {
 	for (unsigned int i = 0; i < r->options->readers; i++)
@@ -115,7 +127,8 @@ static void start(struct round *r)
 		add(r, updater, false);
 	add(r, publisher, false);
 	add(r, rebinder, false);
-	add(r, staller, true);
+	if (!r->kind->plain)
+		add(r, staller, true);
 	add(r, completer, false);
 	check_eq(pthread_barrier_init(&r->start, NULL, r->actors + 1), 0);
 	for (unsigned int i = 0; i < r->actors; i++)
@@ -185,8 +198,11 @@ static bool stop(struct round *r)
 		while (!atomic_load(&r->actor[i].gone)) {
 			sleep_a_poll();
 			polls++;
-			if (polls > (violations() ? POLLS_BROKEN : POLLS_STUCK))
-				return false;
+			if (polls <=
+			    (violations() ? POLLS_BROKEN : POLLS_STUCK))
+				continue;
+			violation("thread %u does not end", i);
+			return false;
 		}
 		check_eq(pthread_join(r->actor[i].thread, NULL), 0);
 	}
@@ -208,15 +224,24 @@ static void drain(struct round *r)
 			  (unsigned long long)blocks_out());
 }
 
+/* With the engine gone, all of its mappings are. */
+static void expire_kept(struct round *r)
+{
+	for (unsigned int i = 0; i < r->actors; i++)
+		for (unsigned int j = 0; j < r->actor[i].kept; j++)
+			block_expire(&blocks[r->actor[i].keep[j]].deferred);
+}
+
 /* Half of the engines are destroyed with everything mapped. */
 static bool finish(struct round *r)
 {
 	leases_drain(&r->actor[r->actors - 1]);
-	if (r->seed & 1)
+	if (r->seed & 1 && !r->kind->plain)
 		drain(r);
 	if (violations())
 		return false;
 	riotlb_destroy(r->engine);
+	expire_kept(r);
 	if (blocks_out())
 		violation("%llu blocks did not come back with the engine",
 			  (unsigned long long)blocks_out());
@@ -225,8 +250,8 @@ static bool finish(struct round *r)
 	return !violations();
 }
 
-bool round_run(const struct options *options, bool qsbr, uint64_t seed,
-	       double seconds, const uint64_t goal[COUNTS],
+bool round_run(const struct options *options, const struct kind *kind,
+	       uint64_t seed, double seconds, const uint64_t goal[COUNTS],
 	       uint64_t totals[COUNTS])
 {
 	static struct round r;
@@ -236,16 +261,16 @@ bool round_run(const struct options *options, bool qsbr, uint64_t seed,
 
 	memset(&r, 0, sizeof(r));
 	r.options = options;
+	r.kind = kind;
 	r.seed = seed;
 	ledger_reset();
 	history_reset(seed);
 	leases_reset();
-	create(&r, qsbr);
+	create(&r);
 	start(&r);
 	for (unsigned int i = 0; i < r.actors; i++)
 		victims[i] = r.actor[i].thread;
-	/* not the staller and the completer: they stand still anyway */
-	stall_begin_paced(&signals, victims, r.actors - 2, STALL_LG_YIELDS,
+	stall_begin_paced(&signals, victims, r.actors, STALL_LG_YIELDS,
 			  STALL_PAUSE_US);
 	watch(&r, seconds, goal);
 	stall_end(&signals);

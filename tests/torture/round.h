@@ -19,6 +19,19 @@
 
 enum {
 	ACTORS_MAX = 40,
+	KEPT_MAX = 8192,
+};
+
+/* What an engine is created with. */
+struct kind {
+	const char *name;
+	bool qsbr;
+	/*
+	 * No retire callback and no cap: updates are done in the shortest way.
+	 * Blocks are found to be gone by the ledger and come back by
+	 * riotlb_defer. Nobody waits for a cap to be reached.
+	 */
+	bool plain;
 };
 
 struct round;
@@ -30,6 +43,10 @@ struct actor {
 	struct rng rng;
 	void (*run)(struct actor *a);
 	bool reads; /* it is registered as a reader */
+	/* in a plain engine: blocks that it mapped and did not hand back */
+	unsigned int kept;
+	unsigned int sweep_at;
+	uint32_t keep[KEPT_MAX];
 	pthread_t thread;
 	atomic_bool gone;
 };
@@ -37,6 +54,7 @@ struct actor {
 struct round {
 	struct riotlb *engine;
 	const struct options *options;
+	const struct kind *kind;
 	uint64_t seed;
 	atomic_bool stop;
 	atomic_uint hot;     /* the AS that most are at just now */
@@ -55,6 +73,8 @@ static inline bool round_goes_on(const struct actor *a)
 	return !atomic_load_explicit(&a->round->stop, memory_order_relaxed);
 }
 
+/* Is any other thread of the round still at it? */
+bool round_others_are_there(struct actor *a);
 /* The AS to be at next. */
 uint32_t round_space(struct actor *a);
 
@@ -64,8 +84,8 @@ uint32_t round_space(struct actor *a);
  * must end now: there was a violation, and the engine cannot be trusted to let
  * go of its memory and threads.
  */
-bool round_run(const struct options *options, bool qsbr, uint64_t seed,
-	       double seconds, const uint64_t goal[COUNTS],
+bool round_run(const struct options *options, const struct kind *kind,
+	       uint64_t seed, double seconds, const uint64_t goal[COUNTS],
 	       uint64_t totals[COUNTS]);
 
 /* The parts; each is one thread's whole life. */
@@ -89,6 +109,8 @@ enum {
 /* Counts an update, and says whether it took effect. */
 bool actor_updated(struct actor *a, const char *what, int err,
 		   unsigned int may);
+/* A block was mapped: it will have to come back. */
+void actor_keep(struct actor *a, uint32_t block);
 /* riotlb_reset_map, with what the ledger has to know. */
 void actor_reset(struct actor *a, uint32_t asid);
 

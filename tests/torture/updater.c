@@ -78,12 +78,15 @@ static void finish(struct call *c, const char *what, int err, unsigned int may)
 	bool done = actor_updated(c->a, what, err, may);
 
 	for (unsigned int i = 0; i < c->n; i++) {
-		if (done && c->edit[i].block != BLOCK_NONE)
-			atomic_fetch_add(&c->a->round->added, 1);
-		if (done)
-			edit_done(&c->edit[i]);
-		else
+		if (!done) {
 			edit_failed(&c->edit[i]);
+			continue;
+		}
+		edit_done(&c->edit[i]);
+		if (c->edit[i].block != BLOCK_NONE) {
+			atomic_fetch_add(&c->a->round->added, 1);
+			actor_keep(c->a, c->edit[i].block);
+		}
 	}
 }
 
