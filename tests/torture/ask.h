@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways to put a lookup to the engine: by AS or by group, and in what form. */
+/* How lookups are put to the engine: by AS or by group, and in what form. */
 #ifndef TORTURE_ASK_H
 #define TORTURE_ASK_H
 

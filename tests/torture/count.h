@@ -27,18 +27,13 @@
  * stalls       sections held until the cap was reached, and drained afterwards
  * stalled      resets that were made while such a section was held
  */
-#define COUNT_LIST(X)                                                        \
-	X(lookups)                                                           \
-	X(hits)                                                              \
-	X(defaults)                                                          \
-	X(straddled)                                                         \
-	X(held)                                                              \
-	X(cached)                                                            \
-	X(stale)                                                             \
-	X(delays) X(updates) X(refused) X(resets) X(publications) X(rebinds) \
-		X(retired) X(callbacks) X(deferred) X(unmapped) X(leases)    \
-			X(lease_waits) X(eagain) X(starved) X(stalls)        \
-				X(stalled)
+/* clang-format off */
+#define COUNT_LIST(X) \
+	X(lookups) X(hits) X(defaults) X(straddled) X(held) X(cached) \
+	X(stale) X(delays) X(updates) X(refused) X(resets) X(publications) \
+	X(rebinds) X(retired) X(callbacks) X(deferred) X(unmapped) \
+	X(leases) X(lease_waits) X(eagain) X(starved) X(stalls) X(stalled)
+/* clang-format on */
 
 #define COUNT_ENUM(name) COUNT_##name,
 enum count { COUNT_LIST(COUNT_ENUM) COUNTS };

@@ -132,11 +132,13 @@ static void complete_some(struct actor *a, unsigned int keep)
 	}
 }
 
+/* Somebody may be waiting for a token, and so for all that is leased. */
 void completer(struct actor *a)
 {
-	while (round_goes_on(a)) {
-		complete_some(
-			a, (unsigned int)rng_below(&a->rng, LEASE_DEPTH / 2));
+	while (round_others_are_there(a)) {
+		uint64_t keep = rng_below(&a->rng, LEASE_DEPTH / 2);
+
+		complete_some(a, round_goes_on(a) ? (unsigned int)keep : 0);
 		actor_sleep(a, 200 + rng_below(&a->rng, 8000));
 	}
 }

@@ -38,7 +38,7 @@ static void tell_seed(void *ctx)
 	fprintf(stderr, "seed: %" PRIu64 "\n", o->seed);
 }
 
-/* Rounds take turns; all are of the same length, and at least one is of each. */
+/* Rounds take turns, all of the same length; there is one of each at least. */
 static bool run(struct report *report)
 {
 	const struct options *o = report->options;

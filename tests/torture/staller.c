@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Holds a section, with a translation in it, until so much waits for it that
- * calls are refused; leaves, and sees everything released and the calls accepted
+ * calls are refused; leaves, and sees everything released and calls accepted
  * again.
  */
 #include <time.h>
