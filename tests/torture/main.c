@@ -73,7 +73,8 @@ int main(int argc, char **argv)
 	bool met, sound;
 
 	for (int i = 0; i < KINDS; i++)
-		if (kinds[i].qsbr ? options.qsbr : options.memb)
+		if ((kinds[i].qsbr ? options.qsbr : options.memb) &&
+		    (kinds[i].plain ? options.plain : options.capped))
 			report.engine[report.engines++].kind = kinds[i];
 	check_set_context(tell_seed, &options);
 	fprintf(stderr, "seed: %" PRIu64 "\n", options.seed);

@@ -10,7 +10,8 @@
 
 static const char usage[] =
 	"usage: riotlb-torture --seconds N [--seed S] [--json FILE]\n"
-	"           [--flavor memb|qsbr|all] [--round N] [--readers N]\n"
+	"           [--flavor memb|qsbr|all] [--kind capped|plain|all]\n"
+	"           [--round N] [--readers N]\n"
 	"           [--updaters N] [--mortal N] [--cap BYTES]\n"
 	"\n"
 	"Lets readers, updaters, resetters, rebinders and lease holders loose\n"
@@ -21,6 +22,9 @@ static const char usage[] =
 	"  --seed S       of all that is random; default: the clock\n"
 	"  --json FILE    what happened; - is standard output\n"
 	"  --flavor NAME  memb, qsbr or all, in turn (default)\n"
+	"  --kind NAME    capped: engines with a retire callback and a "
+	"backlog\n"
+	"                 cap; plain: engines without; all, in turn (default)\n"
 	"  --round N      seconds that one engine lives at most (default 10)\n"
 	"  --readers N    threads that look up (default 2)\n"
 	"  --updaters N   threads that map and unmap (default 3)\n"
@@ -67,6 +71,14 @@ static void parse_flavor(struct options *o, const char *name)
 		bad("--flavor: no such flavour: %s", name);
 }
 
+static void parse_kind(struct options *o, const char *name)
+{
+	o->capped = !strcmp(name, "capped") || !strcmp(name, "all");
+	o->plain = !strcmp(name, "plain") || !strcmp(name, "all");
+	if (!o->capped && !o->plain)
+		bad("--kind: no such kind: %s", name);
+}
+
 static void parse_one(struct options *o, const char *name, const char *value)
 {
 	if (!strcmp(name, "--seconds"))
@@ -77,6 +89,8 @@ static void parse_one(struct options *o, const char *name, const char *value)
 		o->json = value;
 	else if (!strcmp(name, "--flavor"))
 		parse_flavor(o, value);
+	else if (!strcmp(name, "--kind"))
+		parse_kind(o, value);
 	else if (!strcmp(name, "--round"))
 		o->round = number(name, value, 1, 1000000000);
 	else if (!strcmp(name, "--readers"))
@@ -97,6 +111,8 @@ struct options options_parse(int argc, char **argv)
 		.round = 10,
 		.memb = true,
 		.qsbr = true,
+		.capped = true,
+		.plain = true,
 		.readers = 2,
 		.updaters = 3,
 		.mortal = 64,

@@ -12,6 +12,8 @@ struct options {
 	const char *json; /* NULL: none; "-": standard output */
 	bool memb;
 	bool qsbr;
+	bool capped;
+	bool plain;
 	unsigned int readers;
 	unsigned int updaters;
 	unsigned int mortal; /* one block in so many is unmapped */

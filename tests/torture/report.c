@@ -47,7 +47,9 @@ static uint64_t share(uint64_t in_all, double seconds)
 /* Half of the engines are plain, and what these cannot do the others must. */
 static bool is_of_callbacks(int what)
 {
-	return what == COUNT_callbacks || what == COUNT_lease_waits;
+	return what == COUNT_callbacks || what == COUNT_lease_waits ||
+	       what == COUNT_stalls || what == COUNT_eagain ||
+	       what == COUNT_stalled;
 }
 
 void quota_of(const struct options *options, const struct kind *kind,
@@ -85,6 +87,10 @@ bool quota_met(const struct report *r)
 	if (!r->options->mortal)
 		quota[COUNT_unmapped] = 0;
 	quota[COUNT_stalls] = quota[COUNT_eagain] = quota[COUNT_stalled] = 1;
+	/* without engines that have them there is no asking for them */
+	for (int i = 0; i < COUNTS && !r->options->capped; i++)
+		if (is_of_callbacks(i))
+			quota[i] = 0;
 	quota[COUNT_hits] = totals[COUNT_lookups] / 100 * HITS_PERCENT;
 	for (int i = 0; i < COUNTS; i++) {
 		if (totals[i] >= quota[i])

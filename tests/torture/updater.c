@@ -147,11 +147,8 @@ static void unmap_uncut(struct call *c)
 	       whole ? 0 : MAY_INVALID);
 }
 
-static void protect(struct call *c)
+static void protect_at(struct call *c, uint32_t place, unsigned int mask)
 {
-	uint32_t place = place_loose(&c->a->rng, c->asid);
-	unsigned int mask = any_mask(c->a);
-
 	add_removal(c, place, 0);
 	begin(c);
 	finish(c, "protect",
@@ -159,6 +156,29 @@ static void protect(struct call *c)
 			      cells_last(place, mask), perm_for(c->a, place),
 			      NULL),
 	       MAY_FAULT | MAY_INVALID | MAY_BACKLOG);
+}
+
+static void protect(struct call *c)
+{
+	protect_at(c, place_loose(&c->a->rng, c->asid), any_mask(c->a));
+}
+
+/*
+ * Many in a row of what is done in place and leaves nothing behind, so that it
+ * goes on when nothing else does because the cap was reached.
+ */
+static void protect_often(struct actor *a)
+{
+	struct call c = { .a = a, .asid = round_space(a) };
+
+	for (int i = 0; i < 64; i++) {
+		uint32_t place = place_run(&a->rng, 1);
+
+		if (places[place].perms != PERMS_VARIED)
+			continue;
+		c.n = 0;
+		protect_at(&c, place, BOTH);
+	}
 }
 
 /* ---- several places at once -------------------------------------------- */
@@ -281,6 +301,7 @@ static void update(struct actor *a)
 void updater(struct actor *a)
 {
 	while (round_goes_on(a)) {
+		uint64_t refused = count_of(&a->counts, COUNT_eagain);
 		uint64_t x = rng_below(&a->rng, 4096);
 
 		if (x == 0)
@@ -289,5 +310,7 @@ void updater(struct actor *a)
 			deepen(a);
 		else
 			update(a);
+		if (x < 64 || count_of(&a->counts, COUNT_eagain) != refused)
+			protect_often(a);
 	}
 }
