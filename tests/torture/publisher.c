@@ -45,11 +45,16 @@ static bool add_paired(struct actor *a, struct contents *c, uint32_t asid,
 	return true;
 }
 
-/* Some of the places that are on their own. */
+/*
+ * Some of the places that are on their own. Where others are to change
+ * together there are none most of the time: the more often they do the better.
+ */
 static bool add_loose(struct actor *a, struct contents *c, uint32_t asid)
 {
 	uint32_t first = asid >= SPACE_PUBLISHED ? PAIRED : 0;
 
+	if (first && rng_percent(&a->rng, 70))
+		return true;
 	for (uint32_t place = first; place < places_n; place++)
 		if (rng_percent(&a->rng, 20) &&
 		    !add(a, c, asid, place, 0, true))
@@ -249,7 +254,8 @@ void publisher(struct actor *a)
 		if (x % 16 == 0)
 			atomic_store(&a->round->hot,
 				     (unsigned int)rng_below(&a->rng, SPACES));
-		pause_a_while(a);
+		if (rng_percent(&a->rng, 30))
+			pause_a_while(a);
 	}
 }
 

@@ -250,7 +250,7 @@ static void section(struct reading *r)
 			pass_many(r);
 		else if (x < 5)
 			pass_cached(r);
-		else if (x < 7)
+		else if (x < 9)
 			pass_paired(r);
 		else
 			pass_one(r);

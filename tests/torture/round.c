@@ -29,6 +29,11 @@ enum {
 	PATIENCE = 20, /* times the length that was asked for */
 	STALL_LG_YIELDS = 6,
 	STALL_PAUSE_US = 300,
+	/*
+	 * What is to show at one instant is what may be caught halfway: every
+	 * other stall is the publisher's.
+	 */
+	VICTIMS = 2 * ACTORS_MAX,
 };
 
 static double now(void)
@@ -125,6 +130,7 @@ static void start(struct round *r)
 		add(r, reader, true);
 	for (unsigned int i = 0; i < r->options->updaters; i++)
 		add(r, updater, false);
+	/* see choose_victims */
 	add(r, publisher, false);
 	add(r, rebinder, false);
 	if (!r->kind->plain)
@@ -250,12 +256,23 @@ static bool finish(struct round *r)
 	return !violations();
 }
 
+static unsigned int choose_victims(const struct round *r, pthread_t *victims)
+{
+	const struct options *o = r->options;
+
+	for (unsigned int i = 0; i < r->actors; i++) {
+		victims[2 * i] = r->actor[i].thread;
+		victims[2 * i + 1] = r->actor[o->readers + o->updaters].thread;
+	}
+	return 2 * r->actors;
+}
+
 bool round_run(const struct options *options, const struct kind *kind,
 	       uint64_t seed, double seconds, const uint64_t goal[COUNTS],
 	       uint64_t totals[COUNTS])
 {
 	static struct round r;
-	pthread_t victims[ACTORS_MAX];
+	pthread_t victims[VICTIMS];
 	struct staller signals;
 	bool over;
 
@@ -268,10 +285,8 @@ bool round_run(const struct options *options, const struct kind *kind,
 	leases_reset();
 	create(&r);
 	start(&r);
-	for (unsigned int i = 0; i < r.actors; i++)
-		victims[i] = r.actor[i].thread;
-	stall_begin_paced(&signals, victims, r.actors, STALL_LG_YIELDS,
-			  STALL_PAUSE_US);
+	stall_begin_paced(&signals, victims, choose_victims(&r, victims),
+			  STALL_LG_YIELDS, STALL_PAUSE_US);
 	watch(&r, seconds, goal);
 	stall_end(&signals);
 	over = stop(&r) && !violations() && finish(&r);
