@@ -22,7 +22,7 @@ extern const struct rcu_flavor_struct urcu_memb_flavor;
 extern const struct rcu_flavor_struct urcu_qsbr_flavor;
 
 enum {
-	HISTORIES = 6000, /* of each profile */
+	HISTORIES = 3000, /* of each profile */
 	BATCH = 50,       /* on the same engine */
 	TRIES = 20,       /* times as many until the quotas are given up */
 };
@@ -202,6 +202,7 @@ static void run_batch(struct tally *t, uint64_t first, uint64_t n)
 		play_history(play, &now.h, refuse);
 		check_history(t);
 	}
+	t->stopped += play_stopped(play);
 	play_end(play);
 }
 

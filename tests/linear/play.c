@@ -15,11 +15,16 @@
 #include "hooks.h"
 #include "retired.h"
 #include "stall.h"
+#include "stops.h"
 
 enum {
 	SEGMENTS = 64,
 	LG_YIELDS = 6,
 	LG_SPINS = 9,
+	STOPS = 8, /* of one event, at most */
+	LG_STOPS_APART = 6,
+	STOP_TICKS = 4,   /* of the clock that a stop lasts, at most */
+	STOP_YIELDS = 16, /* but nobody waits for who waits for it */
 };
 
 struct player {
@@ -27,6 +32,10 @@ struct player {
 	pthread_t thread;
 	unsigned int index;
 	struct rng rng;
+	unsigned int stops;   /* left, for the event at hand */
+	uint64_t stops_apart; /* accesses, on average */
+	uint64_t stopped;     /* events that others got on in the middle of */
+	bool progress;
 };
 
 struct play {
@@ -46,17 +55,17 @@ struct play {
 	atomic_uint_fast64_t clock;
 };
 
-/* Of the players; NULL on other threads. */
-static _Thread_local struct rng *delays;
+/* The player that this thread is; NULL on other threads. */
+static _Thread_local struct player *self;
 
 /* ---- wider windows ------------------------------------------------------- */
 
 /* Lets others run, where the library calls out in the middle of an update. */
 static void give_way(void)
 {
-	if (!delays || rng_percent(delays, 70))
+	if (!self || rng_percent(&self->rng, 70))
 		return;
-	for (uint64_t n = rng_log(delays, LG_YIELDS - 2); n; n--)
+	for (uint64_t n = rng_log(&self->rng, LG_YIELDS - 2); n; n--)
 		sched_yield();
 }
 
@@ -88,6 +97,42 @@ static void spin(struct rng *rng)
 {
 	for (uint64_t n = rng_log(rng, LG_SPINS); n; n--)
 		atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* Between two accesses: until others have got on, most often not at all. */
+static void stop_here(void)
+{
+	struct player *me = self;
+	uint64_t now, until;
+
+	if (!me || !me->stops || rng_below(&me->rng, me->stops_apart))
+		return;
+	me->stops--;
+	now = atomic_load(&me->play->clock);
+	until = now + 1 + rng_below(&me->rng, STOP_TICKS);
+	for (int n = 0; n < STOP_YIELDS; n++) {
+		if (atomic_load(&me->play->clock) >= until)
+			break;
+		sched_yield();
+	}
+	me->progress |= atomic_load(&me->play->clock) != now;
+}
+
+static void begin(struct play *p, struct event *e)
+{
+	struct player *me = self;
+
+	me->progress = false;
+	me->stops_apart = 2 + rng_log(&me->rng, LG_STOPS_APART);
+	e->invoked = atomic_fetch_add(&p->clock, 1);
+	me->stops = rng_percent(&me->rng, 50) ? STOPS : 0;
+}
+
+static void end(struct play *p, struct event *e)
+{
+	self->stops = 0;
+	e->returned = atomic_fetch_add(&p->clock, 1);
+	self->stopped += self->progress;
 }
 
 /* ---- lookups ------------------------------------------------------------- */
@@ -135,7 +180,7 @@ static void translate(struct play *p, struct event *e)
 	struct riotlb_segment seg;
 	int err;
 
-	e->invoked = atomic_fetch_add(&p->clock, 1);
+	begin(p, e);
 	if (l->form == FORM_INLINE)
 		err = l->by_group ? riotlb_inline_group_translate(
 					    p->engine, l->which, iova, last,
@@ -149,7 +194,7 @@ static void translate(struct play *p, struct event *e)
 							   &seg)
 				  : riotlb_translate(p->engine, l->which, iova,
 						     last, l->want, &seg);
-	e->returned = atomic_fetch_add(&p->clock, 1);
+	end(p, e);
 	if (err)
 		saw(p->h, e, l->unit[0], err, 0, 0);
 	else
@@ -166,7 +211,7 @@ static void translate_vec(struct play *p, struct event *e)
 	size_t n = 0;
 	int err;
 
-	e->invoked = atomic_fetch_add(&p->clock, 1);
+	begin(p, e);
 	err = l->by_group
 		      ? riotlb_group_translate_vec(p->engine, l->which, iova,
 						   last, l->want, segs,
@@ -174,7 +219,7 @@ static void translate_vec(struct play *p, struct event *e)
 		      : riotlb_translate_vec(p->engine, l->which, iova, last,
 					     l->want, segs, SEGMENTS, &n,
 					     &stop);
-	e->returned = atomic_fetch_add(&p->clock, 1);
+	end(p, e);
 	for (size_t i = 0; i < n; i++)
 		saw_segment(p->h, e, &segs[i], true);
 	if (!err && l->nseen < l->n)
@@ -195,14 +240,14 @@ static void translate_burst(struct play *p, struct event *e)
 		request[i].iova = request[i].last = p->h->probe[l->unit[i]];
 		request[i].want = l->want;
 	}
-	e->invoked = atomic_fetch_add(&p->clock, 1);
+	begin(p, e);
 	if (l->by_group)
 		riotlb_group_translate_burst(p->engine, l->which, request, l->n,
 					     answer);
 	else
 		riotlb_translate_burst(p->engine, l->which, request, l->n,
 				       answer);
-	e->returned = atomic_fetch_add(&p->clock, 1);
+	end(p, e);
 	for (unsigned int i = 0; i < l->n; i++)
 		saw(p->h, e, l->unit[i], answer[i].status, answer[i].addr,
 		    answer[i].perm);
@@ -217,14 +262,14 @@ static void translate_list(struct play *p, struct event *e)
 
 	for (unsigned int i = 0; i < l->n; i++)
 		iova[i] = p->h->probe[l->unit[i]];
-	e->invoked = atomic_fetch_add(&p->clock, 1);
+	begin(p, e);
 	err = l->by_group
 		      ? riotlb_group_translate_list(p->engine, l->which, iova,
 						    l->n, 0, l->want, addr,
 						    &done)
 		      : riotlb_translate_list(p->engine, l->which, iova, l->n,
 					      0, l->want, addr, &done);
-	e->returned = atomic_fetch_add(&p->clock, 1);
+	end(p, e);
 	if (done > l->n || (err != 0) != (done < l->n)) {
 		e->broken = "a list's count";
 		return;
@@ -265,9 +310,9 @@ static void do_call(struct play *p, struct event *e)
 	struct riotlb_report r;
 	int err;
 
-	e->invoked = atomic_fetch_add(&p->clock, 1);
+	begin(p, e);
 	err = op_on_engine(p->engine, &op, &r);
-	e->returned = atomic_fetch_add(&p->clock, 1);
+	end(p, e);
 	e->result = (struct result){ .err = err,
 				     .removed = r.removed,
 				     .cut = r.cut,
@@ -296,9 +341,9 @@ static void do_stats(struct play *p, struct event *e)
 	struct riotlb_stats stats;
 	int err;
 
-	e->invoked = atomic_fetch_add(&p->clock, 1);
+	begin(p, e);
 	err = riotlb_get_stats(p->engine, e->stats.asid, &stats);
-	e->returned = atomic_fetch_add(&p->clock, 1);
+	end(p, e);
 	check_eq(err, 0);
 	e->stats.is_default = stats.is_default;
 	e->stats.mappings = stats.mappings;
@@ -310,9 +355,9 @@ static void do_binding(struct play *p, struct event *e)
 	uint32_t asid = SPACES;
 	int err;
 
-	e->invoked = atomic_fetch_add(&p->clock, 1);
+	begin(p, e);
 	err = riotlb_get_group_asid(p->engine, e->binding.group, &asid);
-	e->returned = atomic_fetch_add(&p->clock, 1);
+	end(p, e);
 	check_eq(err, 0);
 	e->binding.asid = (uint8_t)asid;
 }
@@ -327,10 +372,10 @@ static void do_event(struct play *p, struct event *e, struct rng *rng)
 		do_look(p, e, rng);
 		break;
 	case EVENT_ITERATE:
-		e->invoked = atomic_fetch_add(&p->clock, 1);
+		begin(p, e);
 		e->broken = iterate(p, e->iterate.asid, e->iterate.first,
 				    e->iterate.last, &e->iterate.line);
-		e->returned = atomic_fetch_add(&p->clock, 1);
+		end(p, e);
 		break;
 	case EVENT_STATS:
 		do_stats(p, e);
@@ -358,7 +403,7 @@ static void *player_main(void *arg)
 	struct player *me = arg;
 	struct play *p = me->play;
 
-	delays = &me->rng;
+	self = me;
 	riotlb_thread_register(p->engine);
 	for (;;) {
 		struct history *h;
@@ -419,6 +464,7 @@ struct play *play_begin(const struct variant *v,
 	check(p);
 	create_engine(p, v, flavor);
 	p->threads = v->threads;
+	stops_hook = stop_here;
 	check_eq(pthread_barrier_init(&p->barrier, NULL, v->threads + 1), 0);
 	for (unsigned int t = 0; t < v->threads; t++) {
 		struct player *one = &p->player[t];
@@ -429,14 +475,26 @@ struct play *play_begin(const struct variant *v,
 		check_eq(pthread_create(&p->thread[t], NULL, player_main, one),
 			 0);
 	}
-	stall_begin(&p->staller, p->thread, p->threads, LG_YIELDS);
+	/* one or the other: the staller takes a CPU for itself */
+	if (!STOPS_AVAILABLE)
+		stall_begin(&p->staller, p->thread, p->threads, LG_YIELDS);
 	return p;
+}
+
+uint64_t play_stopped(const struct play *p)
+{
+	uint64_t n = 0;
+
+	for (unsigned int t = 0; t < p->threads; t++)
+		n += p->player[t].stopped;
+	return n;
 }
 
 void play_end(struct play *p)
 {
 	p->over = true;
-	stall_end(&p->staller);
+	if (!STOPS_AVAILABLE)
+		stall_end(&p->staller);
 	pthread_barrier_wait(&p->barrier);
 	for (unsigned int t = 0; t < p->threads; t++)
 		check_eq(pthread_join(p->thread[t], NULL), 0);

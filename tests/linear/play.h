@@ -15,6 +15,8 @@ struct play *play_begin(const struct variant *v,
  * allocation, counted from 1, is refused; 0: none.
  */
 void play_history(struct play *p, struct history *h, unsigned int refuse);
+/* Events so far that others got on in the middle of (stops.h). */
+uint64_t play_stopped(const struct play *p);
 void play_end(struct play *p);
 
 #endif

@@ -119,7 +119,7 @@ static unsigned int draw_id(struct writer *w)
 
 static unsigned int draw_unit(struct writer *w)
 {
-	if (rng_percent(w->rng, 20))
+	if (rng_percent(w->rng, 10))
 		return (unsigned int)rng_below(w->rng, UNITS);
 	return w->hot_first + (unsigned int)rng_below(w->rng, w->hot_n);
 }
@@ -414,9 +414,9 @@ void script_draw(struct history *h, const struct profile *p,
 	h->world = v->world;
 	h->threads = v->threads;
 	w.hot_first = (unsigned int)rng_below(rng, UNITS);
-	w.hot_n = 1 + (unsigned int)rng_below(rng, UNITS - w.hot_first);
-	if (w.hot_n > 3)
-		w.hot_n = 3;
+	w.hot_n = 1 + (unsigned int)rng_below(rng, 3);
+	if (w.hot_n > UNITS - w.hot_first || rng_percent(rng, 30))
+		w.hot_n = 1;
 	draw_probes(&w);
 	draw_setup(&w);
 	for (unsigned int t = 0; t < h->threads; t++) {

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "stops.h"
+
 /* ---- adding up ----------------------------------------------------------- */
 
 static enum outcome_of_call outcome_of(int err)
@@ -202,6 +204,9 @@ bool tally_enough(const struct tally *t, const struct profile *p, FILE *out)
 
 	enough &= quota(out, t, "overlapping histories", t->overlapping, 250);
 	enough &= quota(out, t, "entangled histories", t->entangled, 100);
+	if (STOPS_AVAILABLE)
+		enough &= quota(out, t, "events stopped in the middle",
+				t->stopped, 500);
 	enough &= quota(out, t, "straddled lookups", t->straddled, 200);
 	enough &= quota(out, t, "hits", t->hits, 300);
 	enough &= quota(out, t, "hits of the identity", t->identities, 100);
@@ -251,8 +256,8 @@ void tally_print(FILE *out, const struct tally *t)
 		t->several, t->by_group);
 	fprintf(out,
 		"  %" PRIu64 " iterations, %" PRIu64 " totals, %" PRIu64
-		" bindings\n",
-		t->iterations, t->totals, t->bindings);
+		" bindings; %" PRIu64 " events stopped in the middle\n",
+		t->iterations, t->totals, t->bindings, t->stopped);
 	for (unsigned int kind = 0; kind < OP_KINDS; kind++) {
 		bool any = false;
 

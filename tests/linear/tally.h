@@ -29,6 +29,7 @@ struct tally {
 	uint64_t calls[OP_KINDS][OUTCOMES];
 	uint64_t removed; /* calls that reported mappings gone */
 	uint64_t cut;
+	uint64_t stopped;   /* events, as play_stopped counts them */
 	uint64_t straddled; /* lookups of what a successful call changes then */
 	uint64_t several;   /* lookups that saw several bytes */
 	uint64_t hits;
@@ -42,7 +43,7 @@ struct tally {
 	uint64_t bindings;
 };
 
-/* Everything but searches, points and `entangled`. */
+/* Everything but searches, points, `entangled` and `stopped`. */
 void tally_add(struct tally *t, const struct history *h);
 /*
  * Has the run seen enough of what its profile is about? The quotas are shares
