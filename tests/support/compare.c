@@ -363,6 +363,95 @@ void compare_lookup(struct riotlb *e, const struct model *model, uint32_t asid,
 	riotlb_read_exit(e);
 }
 
+/* ---- many at once ------------------------------------------------------ */
+
+static void compare_bursts(struct riotlb *e, const struct model *model,
+			   uint32_t asid, const struct riotlb_range *ranges,
+			   size_t n, uint32_t want)
+{
+	struct riotlb_request *requests = calloc(n + 1, sizeof(*requests));
+	struct riotlb_answer *answers = calloc(n + 1, sizeof(*answers));
+	int failed = 0;
+
+	check(requests && answers);
+	for (size_t i = 0; i < n; i++)
+		requests[i] = (struct riotlb_request){
+			.iova = ranges[i].start,
+			.last = ranges[i].last,
+			.want = want,
+		};
+	failed = riotlb_translate_burst(e, asid, requests, n, answers);
+	for (size_t i = 0; i < n && asid < model->nas; i++) {
+		struct question q = { asid, ranges[i].start, ranges[i].last,
+				      want };
+		struct riotlb_segment seg = { 0 };
+		int err = model_translate(model, asid, q.iova, q.last, want,
+					  &seg);
+
+		check_answer("translate_burst", &q, err, &seg, &answers[i]);
+		failed -= err != 0;
+	}
+	check_eq(failed, asid < model->nas ? 0 : -EINVAL);
+	free(requests);
+	free(answers);
+}
+
+/* How many of the list translate; *err is why the next one does not. */
+static size_t model_lists(const struct model *model, struct question q,
+			  const uint64_t *iova, size_t n, uint64_t *addr,
+			  int *err)
+{
+	uint64_t span = q.last;
+
+	*err = q.asid < model->nas && q.want >= 1 && q.want <= 3 ? 0 : -EINVAL;
+	for (size_t i = 0; i < n && !*err; i++) {
+		q.iova = iova[i];
+		q.last = iova[i] + span;
+		*err = model_list(model, &q, &addr[i]);
+		if (*err)
+			return i;
+	}
+	return *err ? 0 : n;
+}
+
+static void compare_lists(struct riotlb *e, const struct model *model,
+			  uint32_t asid, const struct riotlb_range *ranges,
+			  size_t n, uint32_t want)
+{
+	uint64_t *iova = calloc(n + 1, sizeof(*iova));
+	uint64_t *addr = calloc(n + 1, sizeof(*addr));
+	uint64_t *host = calloc(n + 1, sizeof(*host));
+	uint64_t span = n ? ranges[0].last - ranges[0].start : 0;
+	struct question q = { asid, 0, span, want };
+	size_t done = SIZE_MAX, want_done;
+	int err;
+
+	check(iova && addr && host);
+	for (size_t i = 0; i < n; i++)
+		iova[i] = ranges[i].start;
+	want_done = model_lists(model, q, iova, n, host, &err);
+	if (riotlb_translate_list(e, asid, iova, n, span, want, addr, &done) !=
+	    err)
+		differs("translate_list", &q, "result");
+	if (done != want_done)
+		differs("translate_list", &q, "count");
+	for (size_t i = 0; i < done; i++)
+		if (addr[i] != host[i])
+			differs("translate_list", &q, "address");
+	free(iova);
+	free(addr);
+	free(host);
+}
+
+void compare_many(struct riotlb *e, const struct model *model, uint32_t asid,
+		  const struct riotlb_range *ranges, size_t n, uint32_t want)
+{
+	riotlb_read_enter(e);
+	compare_bursts(e, model, asid, ranges, n, want);
+	compare_lists(e, model, asid, ranges, n, want);
+	riotlb_read_exit(e);
+}
+
 static void compare_around(struct riotlb *e, const struct model *model,
 			   uint32_t asid, uint64_t point)
 {

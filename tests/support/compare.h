@@ -21,6 +21,11 @@ void compare_lookup(struct riotlb *engine, const struct model *model,
 		    uint32_t asid, uint64_t iova, uint64_t last, uint32_t want,
 		    size_t room);
 
+/* n requests of any places in one burst, and n of one span in one list. */
+void compare_many(struct riotlb *engine, const struct model *model,
+		  uint32_t asid, const struct riotlb_range *ranges, size_t n,
+		  uint32_t want);
+
 /*
  * compare_lookup at and around both ends of the mappings of every AS: of one in
  * `every`, beginning with number `from`.

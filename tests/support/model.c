@@ -514,6 +514,11 @@ int model_init(struct model *m, uint32_t nas, uint32_t ngroups,
 	int err = 0;
 
 	memset(m, 0, sizeof(*m));
+	/* what can be seen to be wrong is, before any list is looked into */
+	for (uint32_t i = 0; i < nas && defaults; i++)
+		if (defaults[i].kind == RIOTLB_DEFAULT_APERTURE &&
+		    defaults[i].last < defaults[i].start)
+			return -EINVAL;
 	m->nas = nas;
 	m->ngroups = ngroups;
 	m->as = must(calloc(nas, sizeof(*m->as)));
