@@ -13,8 +13,7 @@
 
 #include <cmocka.h>
 
-#include "limits.h"
-#include "parse.h"
+#include "trace_check.h"
 
 #define ROUNDS 200000u
 #define MAX_LINES 64u
@@ -89,80 +88,7 @@ static size_t change(char *line, size_t length)
 	}
 }
 
-/* ---- what must hold ----------------------------------------------------- */
-
-static void check_event(const struct trace *trace, const struct event *event)
-{
-	switch ((enum event_kind)event->kind) {
-	case EVENT_MAP:
-		assert_true(event->last >= event->start);
-		assert_true(event->addr + (event->last - event->start) >=
-			    event->addr);
-		assert_in_range(event->perm, 1, 3);
-		assert_true(event->place < trace->domains.n);
-		assert_true(trace->top_iova >= event->last);
-		break;
-	case EVENT_UNMAP:
-		assert_true(event->place < trace->domains.n);
-		assert_true(trace->top_iova >= event->last);
-		break;
-	case EVENT_ATTACH:
-	case EVENT_DETACH:
-		assert_true(event->start < trace->domains.n);
-		assert_true(event->place < trace->endpoints.n);
-		break;
-	case EVENT_ACCESS:
-	case EVENT_ANSWERED:
-		assert_in_range(event->perm, 0, 3);
-		assert_true(event->place < trace->endpoints.n);
-		break;
-	case EVENT_NONE:
-		break;
-	}
-}
-
-static void check_sums(const struct trace *trace)
-{
-	uint64_t events = 0, answered = 0, bypassed = 0;
-
-	for (size_t i = 0; i < trace->n; i++) {
-		const struct event *event = &trace->events[i];
-
-		check_event(trace, event);
-		events += event->kind != EVENT_NONE;
-		answered += event->kind == EVENT_ANSWERED;
-		bypassed += trace_bypasses(event);
-	}
-	assert_true(events == trace_events(trace));
-	assert_true(answered == trace->answered);
-	assert_true(bypassed == trace->bypassed);
-	assert_true(trace->accesses >= answered + bypassed);
-	assert_true(trace->pages <= LIMIT_PAGES);
-}
-
-/* Exactly as long as the line, so that a sanitizer sees a step too far. */
-static bool parse(const struct parser *parser, struct trace *trace,
-		  const char *line, size_t length)
-{
-	char *copy = malloc(length ? length : 1);
-	char why[PARSE_WHY] = "";
-	size_t before = trace->n;
-	struct known known;
-	bool added = false;
-
-	assert_non_null(copy);
-	memcpy(copy, line, length);
-	if (parser->recognize(copy, length, &known)) {
-		added = parser->add(trace, &known, 1, why);
-		if (!added) {
-			assert_true(trace->n == before);
-			assert_true(strlen(why) > 5);
-			assert_true(strlen(why) < PARSE_WHY);
-		}
-	}
-	free(copy);
-	return added;
-}
+/* ---- the test ------------------------------------------------------------ */
 
 static void garble(const struct parser *parser, const char *file)
 {
@@ -180,14 +106,14 @@ static void garble(const struct parser *parser, const char *file)
 		length = strlen(line);
 		for (uint32_t n = random_below(4); n; n--)
 			length = change(line, length);
-		added += parse(parser, &trace, line, length);
+		added += trace_check_line(parser, &trace, line, length, 1);
 		if (trace.n >= 4096) {
-			check_sums(&trace);
+			trace_check(&trace);
 			trace_free(&trace);
 			trace_init(&trace, file, parser->format);
 		}
 	}
-	check_sums(&trace);
+	trace_check(&trace);
 	trace_free(&trace);
 	print_message("    %u of %u lines taken\n", added, ROUNDS);
 	/* neither all nor none, or the changes were no test */
