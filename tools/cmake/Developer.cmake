@@ -5,6 +5,7 @@
 
 option(RIOTLB_WERROR "Treat compiler warnings as errors" OFF)
 option(RIOTLB_COVERAGE "Instrument for gcov" OFF)
+option(RIOTLB_FUZZ "Build the harnesses of tests/fuzz as fuzzers" OFF)
 set(RIOTLB_SANITIZE "" CACHE STRING "Argument for -fsanitize, empty for none")
 
 set(CMAKE_C_STANDARD 11)
@@ -24,6 +25,12 @@ if(RIOTLB_SANITIZE)
 	add_compile_options(-fsanitize=${RIOTLB_SANITIZE}
 		-fno-sanitize-recover=all -fno-omit-frame-pointer)
 	add_link_options(-fsanitize=${RIOTLB_SANITIZE})
+endif()
+
+# AFL++'s compiler instruments by itself; both know the driver by this name.
+if(RIOTLB_FUZZ AND NOT CMAKE_C_COMPILER MATCHES "afl-")
+	add_compile_options(-fsanitize=fuzzer-no-link)
+	add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
 if(RIOTLB_COVERAGE)

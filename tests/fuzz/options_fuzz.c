@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line of `riotlb replay` and `riotlb dump`: the first byte says
+ * which, the rest are arguments, each ended by a NUL.
+ */
+#include "fuzz.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "check.h"
+#include "options.h"
+
+#define MAX_ARGS 16
+
+/* getopt_long keeps a place in the arguments of the call before. */
+static void forget_last_call(void)
+{
+	static char name[] = "x";
+	char *argv[] = { name, NULL };
+
+	optind = 0;
+	check_eq(getopt(1, argv, ""), -1);
+}
+
+static void check_files(const struct options *o, char *const *argv, int argc)
+{
+	check(o->files >= argv && o->nfiles >= 0);
+	check(o->files + o->nfiles == argv + argc);
+	for (int i = 0; i < o->nfiles; i++)
+		check(o->files[i]);
+}
+
+static void check_options(const struct options *o, bool is_dump,
+			  char *const *argv, int argc)
+{
+	if (o->help)
+		return;
+	check_files(o, argv, argc);
+	check(o->format == FORMAT_AUTO || o->format == FORMAT_VIRTIO_IOMMU ||
+	      o->format == FORMAT_FTRACE);
+	check(is_dump ? o->nfiles == 1 : o->nfiles >= 1);
+	check(o->repeat >= 1 && o->repeat <= OPTIONS_MAX_REPEAT);
+	check(o->copies >= 1);
+	check(!is_dump || (!o->verify && o->repeat == 1 && o->copies == 1));
+	check(is_dump || !o->shape);
+	check(is_dump || !!o->json == !!o->json_file);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes b = { data, size };
+	bool is_dump = bytes_u8(&b) & 1;
+	char *text = fuzz_text(b.at, b.left), *at = text;
+	static char command[] = "command";
+	char *argv[MAX_ARGS + 2] = { command };
+	struct options options;
+	enum status status;
+	int argc = 1;
+
+	while (at < text + b.left && argc <= MAX_ARGS) {
+		argv[argc++] = at;
+		at += strlen(at) + 1;
+	}
+	forget_last_call();
+	status = is_dump ? options_dump(&options, argc, argv)
+			 : options_replay(&options, argc, argv);
+	if (status == STATUS_OK)
+		check_options(&options, is_dump, argv, argc);
+	else
+		check_eq(status, STATUS_USAGE);
+	free(text);
+	return 0;
+}
