@@ -165,6 +165,24 @@ static void limit_leaves_the_rest_unread(void **state)
 	assert_status(run_replay("--limit", "2", "t", NULL), 3);
 }
 
+/* It was an event more: an answer to nobody is an access by itself. */
+static void limit_takes_no_other_answer(void **state)
+{
+	(void)state;
+	file_text("t", ATTACH ASK("0x1000") ANSWER("0x1001", "0x5001"));
+	limited("2", 0, 0, 1, 0);
+	limited("3", 1, 0, 2, 1);
+	/* of that place, to somebody else */
+	file_text("t", ATTACH ASK("0x1000") "virtio_iommu_translate_out 0x1000 "
+					    "-> 0x5000 for "
+					    "sid=8\n");
+	limited("2", 0, 0, 1, 0);
+	/* what is no part of the trace need not be right either */
+	file_text("t", ATTACH ASK("0x1000") "virtio_iommu_translate_out 7\n");
+	limited("2", 0, 0, 1, 0);
+	assert_status(run_replay("t", NULL), 3);
+}
+
 static void limit_holds_for_each_trace(void **state)
 {
 	const struct run *run;
@@ -275,6 +293,7 @@ int main(void)
 		cmocka_unit_test(ftraces_are_copied),
 		cmocka_unit_test(limit_counts_events),
 		cmocka_unit_test(limit_leaves_the_rest_unread),
+		cmocka_unit_test(limit_takes_no_other_answer),
 		cmocka_unit_test(limit_holds_for_each_trace),
 		cmocka_unit_test(repeat_changes_no_count),
 		cmocka_unit_test(format_is_that_of_the_first_event),

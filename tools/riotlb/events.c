@@ -62,9 +62,21 @@ bool trace_bypasses(const struct event *event)
 	       event->start <= 0xfeefffffu;
 }
 
-bool trace_awaits_answer(const struct trace *trace)
+bool trace_ends_in_access(const struct trace *trace)
 {
 	return trace->n && trace->events[trace->n - 1].kind == EVENT_ACCESS;
+}
+
+bool trace_awaits_answer(const struct trace *trace, uint32_t endpoint,
+			 uint64_t iova)
+{
+	const struct event *last;
+
+	if (!trace_ends_in_access(trace))
+		return false;
+	last = &trace->events[trace->n - 1];
+	return trace->endpoints.of[last->place] == endpoint &&
+	       last->start == iova;
 }
 
 static const char *append(struct trace *trace, const struct event *event)

@@ -99,7 +99,9 @@ const char *trace_access(struct trace *trace, struct event event,
 const char *trace_answer(struct trace *trace, struct event event,
 			 uint32_t endpoint);
 
-/* The last event is an access whose answer may still come. */
-bool trace_awaits_answer(const struct trace *trace);
+/* The last event is an access whose answer may still come; and from here. */
+bool trace_ends_in_access(const struct trace *trace);
+bool trace_awaits_answer(const struct trace *trace, uint32_t endpoint,
+			 uint64_t iova);
 
 #endif

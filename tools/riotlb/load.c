@@ -37,7 +37,7 @@ static enum status take_line(struct trace *trace, const char *line,
 	const struct parser *parser = find_parser(trace, line, length, &known);
 
 	*done = past_limit;
-	if (past_limit && !(parser && parser->is_answer(&known)))
+	if (past_limit && !(parser && parser->answers_last(trace, &known)))
 		return STATUS_OK;
 	trace->lines++;
 	if (!parser) {
@@ -61,7 +61,7 @@ static enum status read_lines(struct trace *trace, struct trace_reader *reader,
 		const char *line;
 		size_t length;
 
-		if (past && !trace_awaits_answer(trace))
+		if (past && !trace_ends_in_access(trace))
 			break;
 		status = reader_next(reader, &line, &length);
 		if (status != STATUS_OK || !line)

@@ -22,8 +22,9 @@ struct parser {
 	enum format format;
 	/* Is the line a known event? Looks at its name alone. */
 	bool (*recognize)(const char *line, size_t length, struct known *known);
-	/* Is it the answer to an access, not an event by itself? */
-	bool (*is_answer)(const struct known *known);
+	/* Is it the answer to the trace's last event, not one by itself? */
+	bool (*answers_last)(const struct trace *trace,
+			     const struct known *known);
 	/* Adds it to the trace, or says in `why` what is wrong with it. */
 	bool (*add)(struct trace *trace, const struct known *known,
 		    uint32_t line, char why[PARSE_WHY]);

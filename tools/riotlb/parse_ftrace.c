@@ -56,8 +56,9 @@ static bool recognize(const char *line, size_t length, struct known *known)
 	return false;
 }
 
-static bool is_answer(const struct known *known)
+static bool answers_last(const struct trace *trace, const struct known *known)
 {
+	(void)trace;
 	(void)known;
 	return false;
 }
@@ -149,6 +150,6 @@ static bool add(struct trace *trace, const struct known *known, uint32_t line,
 const struct parser parse_ftrace = {
 	.format = FORMAT_FTRACE,
 	.recognize = recognize,
-	.is_answer = is_answer,
+	.answers_last = answers_last,
 	.add = add,
 };

@@ -154,9 +154,26 @@ static bool recognize(const char *line, size_t length, struct known *known)
 	return false;
 }
 
-static bool is_answer(const struct known *known)
+/* NULL, or the name of the field that cannot be read. */
+static const char *read_values(const struct known *known,
+			       uint64_t values[MAX_FIELDS])
 {
-	return types[known->event].add == add_answer;
+	const struct field *fields = types[known->event].fields;
+	struct scan scan = known->rest;
+	size_t n = 0;
+
+	while (n < MAX_FIELDS && fields[n].before)
+		n++;
+	return scan_fields(&scan, fields, n, values);
+}
+
+static bool answers_last(const struct trace *trace, const struct known *known)
+{
+	uint64_t v[MAX_FIELDS];
+
+	return types[known->event].add == add_answer &&
+	       !read_values(known, v) &&
+	       trace_awaits_answer(trace, (uint32_t)v[2], v[0]);
 }
 
 static bool add(struct trace *trace, const struct known *known, uint32_t line,
@@ -164,14 +181,9 @@ static bool add(struct trace *trace, const struct known *known, uint32_t line,
 {
 	const struct event_type *type = &types[known->event];
 	struct event event = { .line = line };
-	struct scan scan = known->rest;
 	uint64_t values[MAX_FIELDS];
-	const char *wrong;
-	size_t n = 0;
+	const char *wrong = read_values(known, values);
 
-	while (n < MAX_FIELDS && type->fields[n].before)
-		n++;
-	wrong = scan_fields(&scan, type->fields, n, values);
 	if (wrong) {
 		snprintf(why, PARSE_WHY, "%s: cannot read %s", type->name,
 			 wrong);
@@ -188,6 +200,6 @@ static bool add(struct trace *trace, const struct known *known, uint32_t line,
 const struct parser parse_virtio_iommu = {
 	.format = FORMAT_VIRTIO_IOMMU,
 	.recognize = recognize,
-	.is_answer = is_answer,
+	.answers_last = answers_last,
 	.add = add,
 };
