@@ -19,6 +19,9 @@ enum {
 #endif
 	/* slots per part above which a container counts as sparse */
 	SPARSENESS = 4,
+	/* and per mapping, however many it fills: 1 KiB with side words */
+	SLOTS_MAX = 40,
+	SLOTS_MAX_ROUNDED = 56,
 	NODE_MAX_WIDTH = RIOTLB_FULL_WIDTH,
 	TOP_SHIFT = 63,
 };
@@ -143,6 +146,13 @@ static unsigned int fullest_slot(const struct riotlb_list *list, uint64_t shift)
 	return most;
 }
 
+/* How many slots are not too many for `used` ones that hold `mappings`. */
+static uint64_t slots_allowed(uint64_t used, uint64_t mappings)
+{
+	return max_u64(WINDOW_MIN,
+		       min_u64(SPARSENESS * used, SLOTS_MAX * mappings));
+}
+
 /*
  * Slots of pages, if the entries are aligned well enough that few slots hold
  * each, and lie close enough that few stay empty.
@@ -157,7 +167,7 @@ static bool choose_dense(const struct riotlb_list *list, uint64_t span_shift,
 
 	if (unaligned_deltas(list) > list->n / 4 ||
 	    pages > SLOTS_PER_MAPPING * (uint64_t)list->n ||
-	    needed > max_u64(WINDOW_MIN, SPARSENESS * pages))
+	    needed > slots_allowed(pages, list->n))
 		return false;
 	*shape = (struct shape){ .shift = shift, .dense = true };
 	return true;
@@ -281,10 +291,11 @@ static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
 }
 
 static struct window first_window(const struct hull *h,
-				  const struct shape *shape)
+				  const struct shape *shape, uint64_t mappings)
 {
 	uint64_t needed = slots_between(h->start, h->last, shape->shift);
-	uint64_t wish = pow2_at_least(needed);
+	uint64_t wish =
+		min_u64(pow2_at_least(needed), SLOTS_MAX_ROUNDED * mappings);
 
 	if (shape->dense)
 		wish = max_u64(wish, WINDOW_MIN);
@@ -341,7 +352,7 @@ bool riotlb_grow_burst(struct riotlb_txn *txn, struct riotlb_cells *cells,
 		word = riotlb_txn_new_node(txn, h.span_start, cells->shift,
 					   cells->shift - shape.shift, &below);
 	} else {
-		struct window w = first_window(&h, &shape);
+		struct window w = first_window(&h, &shape, list->n);
 
 		word = riotlb_txn_new_window(txn, w.base, w.nslots, w.shift,
 					     &below);
@@ -357,6 +368,7 @@ struct content {
 	uint64_t first; /* slots in use: first..last */
 	uint64_t last;
 	uint64_t used;
+	uint64_t mappings; /* that begin in it, at least so many */
 };
 
 static struct content content_of(const struct riotlb_cells *c)
@@ -365,8 +377,12 @@ static struct content content_of(const struct riotlb_cells *c)
 	uint64_t i;
 
 	for (i = 0; i < c->nslots; i++) {
-		if (riotlb_load_relaxed(&c->slots[i]) == 0)
+		uint64_t word = riotlb_load_relaxed(&c->slots[i]);
+
+		if (word == 0)
 			continue;
+		content.mappings += !riotlb_is_page(word) ||
+				    (word & RIOTLB_MARK_START) != 0;
 		if (content.used++ == 0)
 			content.first = i;
 		content.last = i;
@@ -384,10 +400,12 @@ static struct window plan_growth(const struct riotlb_cells *old,
 {
 	uint64_t shift = old->shift;
 	uint64_t needed = slots_between(h->start, h->last, shift);
-	uint64_t limit = max_u64(WINDOW_MIN, SPARSENESS * (content->used + 1));
+	uint64_t mappings = content->mappings + 1;
+	uint64_t limit = slots_allowed(content->used + 1, mappings);
+	uint64_t wish = min_u64(2 * needed, SLOTS_MAX_ROUNDED * mappings);
 
 	if (needed <= min_u64(limit, WINDOW_MAX))
-		return place(h, shift, min_u64(2 * needed, WINDOW_MAX));
+		return place(h, shift, min_u64(wish, WINDOW_MAX));
 	/* a full node per group, unless the hull asks for more */
 	shift = min_u64(shift + NODE_MAX_WIDTH, span_shift - 1);
 	while (shift < span_shift - 1 &&
@@ -641,8 +659,8 @@ static struct window small_root(const struct riotlb_txn *txn,
 	else if (!choose_dense(with, 64, &shape))
 		return initial_root;
 	if (foresee(txn, &h, shape.shift, &all))
-		return first_window(&all, &shape);
-	w = first_window(&h, &shape);
+		return first_window(&all, &shape, txn->expected);
+	w = first_window(&h, &shape, with->n);
 	return fits_pack && w.nslots > WINDOW_MIN ? initial_root : w;
 }
 

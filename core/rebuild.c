@@ -13,6 +13,10 @@ enum {
 	/* bytes per mapping, and of a table, that hardly any needs when new */
 	GOOD_BYTES = 128,
 	SMALL_BYTES = 16384,
+	/* that are worth more looks: a bad table must not become worse */
+	FAT_BYTES = 384,
+	/* of the mappings, so manyth part between looks at a fat table */
+	FAT_CHANGE = 16,
 	/* mappings read per hold of the lock */
 	CHUNK = 64,
 };
@@ -22,6 +26,7 @@ struct rebuild {
 	struct riotlb_table *table;
 	uint64_t version; /* of the AS when it began */
 	bool for_depth;   /* else for its bytes */
+	bool is_fat;      /* they are very many */
 	struct riotlb_extent chunk[CHUNK];
 	unsigned int n;
 	uint64_t at; /* where the next chunk begins */
@@ -111,6 +116,8 @@ static bool is_better(const struct riotlb_txn *txn, const struct rebuild *r)
 	uint64_t was = riotlb_load_relaxed(&r->table->table_bytes);
 	uint64_t is = riotlb_txn_bytes(txn, 0);
 
+	if (!r->for_depth && r->is_fat)
+		return is + is / FAT_CHANGE <= was;
 	if (!r->for_depth)
 		return 2 * is <= was;
 	return is <= was || r->space->limit_bytes == UINT64_MAX;
@@ -167,6 +174,27 @@ static bool is_wasteful(const struct riotlb_table *table, uint64_t mappings)
 	       SMALL_BYTES + GOOD_BYTES * mappings;
 }
 
+static bool is_fat(const struct riotlb_table *table, uint64_t mappings)
+{
+	return riotlb_load_relaxed(&table->table_bytes) >
+	       SMALL_BYTES + FAT_BYTES * mappings;
+}
+
+/*
+ * Looked at once per doubling, and when most of it was new; a fat one whenever
+ * a part of it was.
+ */
+static bool is_due(const struct riotlb_space *space,
+		   const struct riotlb_table *table, uint64_t mappings)
+{
+	uint64_t before = space->rebuild_above / 2;
+	uint64_t change =
+		mappings > before ? mappings - before : before - mappings;
+
+	return mappings >= space->rebuild_above || mappings < before / 4 ||
+	       (change > before / FAT_CHANGE && is_fat(table, mappings));
+}
+
 static bool is_deep(struct riotlb_space *space, uint64_t mappings)
 {
 	return mappings >= REBUILD_MIN_MAPPINGS && depth_of(space) > GOOD_LOADS;
@@ -185,13 +213,11 @@ void riotlb_rebuild_if_due(struct riotlb_space *space)
 	if (riotlb_is_prebuilt(space, r.table))
 		return;
 	mappings = riotlb_totals_of(space, r.table).mappings;
-	/* looked at once per doubling, or when most of it was new */
-	if (mappings < space->rebuild_above / 8)
-		space->rebuild_above = 0;
-	if (mappings == 0 || mappings < space->rebuild_above ||
+	if (mappings == 0 || !is_due(space, r.table, mappings) ||
 	    strains_backlog(space, r.table))
 		return;
 	space->rebuild_above = 2 * mappings;
+	r.is_fat = is_fat(r.table, mappings);
 	r.for_depth = is_deep(space, mappings);
 	if (r.for_depth || is_wasteful(r.table, mappings))
 		rebuild(&r);
