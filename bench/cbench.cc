@@ -194,10 +194,7 @@ const State &state_of(const void *view)
 
 int gb_call(cb_fn *fn, cb_state *state, void *arg) noexcept
 {
-	return guarded([=]() {
-		fn(state, arg);
-		return 0;
-	});
+	return guarded([=]() { return fn(state, arg), 0; });
 }
 
 bool gb_keep_running(void *live, int64_t n) noexcept
