@@ -59,6 +59,9 @@ static bool run(struct report *report)
 				  quota, e->totals);
 		e->seconds += now() - from;
 		e->rounds++;
+		fprintf(stderr,
+			"round %" PRIu64 " of %" PRIu64 ": %s, %.1f s\n", i + 1,
+			rounds, e->kind.name, now() - from);
 		if (!sound)
 			return false;
 	}
