@@ -54,6 +54,7 @@ struct recipe {
 	 * each `left_of` are unmapped. 1: none is.
 	 */
 	uint64_t left_of;
+	bool at_large; /* worth its time with a million mappings */
 };
 
 struct cost {

@@ -47,6 +47,7 @@ const struct recipe recipes[] = {
 		.opaque = true,
 		.order = ORDER_BY_CLUSTER,
 		.left_of = 1,
+		.at_large = true,
 	},
 	/*
 	 * What is left of these kept its windows until three of four mappings
@@ -61,6 +62,7 @@ const struct recipe recipes[] = {
 		.opaque = true,
 		.order = ORDER_BY_CLUSTER,
 		.left_of = 6,
+		.at_large = true,
 	},
 	{
 		.name = "a third of 64 KiB every 240 KiB",
@@ -84,6 +86,7 @@ const struct recipe recipes[] = {
 		.opaque = true,
 		.order = ORDER_UP,
 		.left_of = 1,
+		.at_large = true,
 	},
 	/* these were found by riotlb-worst */
 	{

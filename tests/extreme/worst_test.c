@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The worst tables that are known, of as many mappings as the argument says:
- * none takes more than 1024 bytes a mapping, or a lookup more than 16 loads one
- * after the other. The other argument is how many of the recipes' own orders
- * are tried: `own` for that alone, `all` for all.
+ * The worst tables that are known: none takes more than 1024 bytes a mapping,
+ * or a lookup more than 16 loads one after the other. Arguments: how many are
+ * mapped (of which a recipe may unmap most), and `small`, for all recipes in
+ * all orders, or `large`, for some in their own.
  */
 #include "recipe.h"
 
@@ -21,7 +21,7 @@ static void try(const struct recipe *r, size_t n)
 {
 	struct cost cost;
 
-	check(recipe_cost(r, n, &cost));
+	check(recipe_cost(r, n / r->left_of, &cost));
 	printf("%-48s order %d: %7.1f B, %2" PRIu64 " loads\n", r->name,
 	       (int)r->order, cost.bytes, cost.loads);
 	if (cost.bytes > MAX_BYTES || cost.loads > MAX_LOADS)
@@ -34,18 +34,21 @@ static void try(const struct recipe *r, size_t n)
 int main(int argc, char **argv)
 {
 	size_t n = argc == 3 ? strtoull(argv[1], NULL, 0) : 0;
+	bool large = n && !strcmp(argv[2], "large");
 
-	if (n == 0 || (strcmp(argv[2], "own") && strcmp(argv[2], "all"))) {
-		fprintf(stderr, "usage: riotlb-worst-test MAPPINGS own|all\n");
+	if (n == 0 || (!large && strcmp(argv[2], "small"))) {
+		fprintf(stderr, "usage: riotlb-worst-test MAPPINGS "
+				"small|large\n");
 		return 2;
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < nrecipes; i++) {
 		struct recipe r = recipes[i];
-		int orders = strcmp(argv[2], "own") ? ORDERS : 1;
 
-		for (int k = 0; k < orders; k++) {
-			if (orders > 1)
-				r.order = (enum recipe_order)k;
+		if (large && r.at_large)
+			try(&r, n);
+		for (int k = 0; k < ORDERS && !large; k++) {
+			r.order = (enum recipe_order)k;
 			try(&r, n);
 		}
 	}
