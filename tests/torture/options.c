@@ -122,7 +122,7 @@ struct options options_parse(int argc, char **argv)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	o.seed = (uint64_t)now.tv_sec * 1000003 + (uint64_t)now.tv_nsec;
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc; i += 2) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
 			fputs(usage, stdout);
 			exit(0);
@@ -131,7 +131,6 @@ struct options options_parse(int argc, char **argv)
 			bad("%s: no such option, or it lacks its value",
 			    argv[i]);
 		parse_one(&o, argv[i], argv[i + 1]);
-		i++;
 	}
 	if (!o.seconds)
 		bad("--seconds is missing");
