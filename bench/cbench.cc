@@ -204,10 +204,7 @@ bool gb_keep_running(void *live, int64_t n) noexcept
 
 void gb_run_clock(void *live, bool on) noexcept
 {
-	if (on)
-		state_of(live).ResumeTiming();
-	else
-		state_of(live).PauseTiming();
+	on ? state_of(live).ResumeTiming() : state_of(live).PauseTiming();
 }
 
 void gb_skip(void *live, const char *why, bool error) noexcept
@@ -247,10 +244,7 @@ int gb_counter(void *live, const char *name, double value, unsigned flags)
 
 int gb_label(void *live, const char *text)
 {
-	return guarded([&] {
-		state_of(live).SetLabel(text);
-		return 0;
-	});
+	return guarded([&] { return state_of(live).SetLabel(text), 0; });
 }
 
 void gb_look(const void *view, gb_view *now) noexcept
