@@ -367,7 +367,7 @@ void decode_step(struct bytes *b, const struct setup *s,
 	unsigned int kind = how & STEP_KIND;
 
 	memset(step, 0, sizeof(*step));
-	step->asid = (how & STEP_AS) >> STEP_AS_SHIFT;
+	step->asid = (uint32_t)(how & STEP_AS) >> STEP_AS_SHIFT;
 	step->op.asid = step->asid;
 	step->op.flags = how & STEP_REPLACE ? RIOTLB_MAP_REPLACE : 0;
 	if (how & STEP_REFUSE)

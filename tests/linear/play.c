@@ -462,9 +462,10 @@ struct play *play_begin(const struct variant *v,
 	struct play *p = calloc(1, sizeof(*p));
 
 	check(p);
+	/* before the engine's own thread reads it */
+	stops_hook = stop_here;
 	create_engine(p, v, flavor);
 	p->threads = v->threads;
-	stops_hook = stop_here;
 	check_eq(pthread_barrier_init(&p->barrier, NULL, v->threads + 1), 0);
 	for (unsigned int t = 0; t < v->threads; t++) {
 		struct player *one = &p->player[t];
