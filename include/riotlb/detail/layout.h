@@ -205,11 +205,11 @@ struct riotlb_binding {
 
 /* The part of an engine that lookups use; all constant after creation. */
 struct riotlb_front {
+	const struct rcu_flavor_struct *flavor; /* must be first: rcu.h */
 	uint32_t nas;
 	uint32_t ngroups;
 	struct riotlb_head *heads;
 	struct riotlb_binding *groups;
-	const struct rcu_flavor_struct *flavor;
 };
 
 #endif
