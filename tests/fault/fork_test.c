@@ -76,10 +76,15 @@ static struct op single(enum op_kind kind, uint32_t asid, uint64_t start,
 
 static void populate(void)
 {
+	struct op top = single(OP_MAP, 1, MAX - 0xfff, MAX);
+
 	for (uint64_t i = 0; i < PAGES; i++)
 		must(single(OP_MAP, 0, i << 12, (i << 12) + 0xfff));
 	must(single(OP_MAP, 0, 0x10000003, 0x5fffffff));
 	must(single(OP_MAP, 1, 0, MAX >> 1));
+	/* nothing comes after it */
+	top.one.addr = 0x1000;
+	must(top);
 	/* some of it waits to be reported at the fork */
 	must(single(OP_UNMAP, 0, 0x3000, 0x3fff));
 	must(single(OP_UNMAP, 0, 0x20000001, 0x20000002));
@@ -87,8 +92,9 @@ static void populate(void)
 	check_eq(riotlb_group_stamp(w.e, 0, 0, MAX, &w.group_stamp), 0);
 }
 
-static void begin(struct fixture *f, const struct rcu_flavor_struct *flavor,
-		  enum riotlb_reclaim_mode mode)
+static void begin_with(struct fixture *f,
+		       const struct rcu_flavor_struct *flavor,
+		       enum riotlb_reclaim_mode mode, riotlb_retire_fn *retire)
 {
 	fixture_destroy(f);
 	memset(&w, 0, sizeof(w));
@@ -96,7 +102,7 @@ static void begin(struct fixture *f, const struct rcu_flavor_struct *flavor,
 	memset(&childs_job, 0, sizeof(childs_job));
 	f->attr.flavor = flavor;
 	f->attr.reclaim = mode;
-	f->attr.retire = retired_add;
+	f->attr.retire = retire;
 	f->attr.hook_ctx = &w.engine_retired;
 	fixture_create(f);
 	w.f = f;
@@ -105,6 +111,12 @@ static void begin(struct fixture *f, const struct rcu_flavor_struct *flavor,
 	w.model.piece = retired_add;
 	w.model.piece_ctx = &w.model_retired;
 	populate();
+}
+
+static void begin(struct fixture *f, const struct rcu_flavor_struct *flavor,
+		  enum riotlb_reclaim_mode mode)
+{
+	begin_with(f, flavor, mode, retired_add);
 }
 
 /* Everything was reported in this process, once. */
@@ -468,6 +480,33 @@ static void test_grandchild(void **state)
 	end();
 }
 
+/* An engine that reports nothing has nothing to keep silent about. */
+static void use_without_callback(void)
+{
+	after_fork_child();
+	check_contents();
+	check_what_was_is_over();
+	check_inherited_are_silent();
+	must(single(OP_MAP, 0, 0x3000, 0x3fff));
+	finish_cycles();
+	check_contents();
+	riotlb_thread_unregister(w.e);
+	riotlb_destroy(w.e);
+	hooks_check_empty(&w.f->hooks);
+}
+
+static void test_without_callback(void **state)
+{
+	for (int mode = 0; mode < 2; mode++) {
+		begin_with(*state, NULL, (enum riotlb_reclaim_mode)mode, NULL);
+		in_child(use_without_callback);
+		check_contents();
+		fixture_destroy(w.f);
+		model_fini(&w.model);
+		check_eq(w.engine_retired.pieces, 0);
+	}
+}
+
 /* ---- what waits for a reader or a lease in the parent ------------------- */
 
 static void has_no_backlog(void)
@@ -627,6 +666,7 @@ int main(void)
 		fixture_test(test_fork_that_failed),
 		fixture_test(test_child_alone),
 		fixture_test(test_grandchild),
+		fixture_test(test_without_callback),
 		fixture_test(test_backlog_is_the_parents),
 		fixture_test(test_not_inside),
 		fixture_test(test_not_in_a_callback),

@@ -461,16 +461,15 @@ static void test_burst(void **state)
 
 /*
  * Tables that caches do not hold are prefetched. Blocks of 2 MiB in turn: one
- * mapping, a page, `pages` pages, nothing.
+ * mapping, a page, sixteen pages, nothing.
  */
-static void check_large(struct riotlb *e, uint64_t pages)
+static void map_large(struct riotlb *e)
 {
-	struct riotlb_request requests[1000];
 	const uint64_t block = 0x200000;
 
 	for (uint64_t i = 0; i < 20000; i++) {
 		uint64_t at = i * block, size = i % 4 == 0 ? block : 0x1000;
-		uint64_t n = i % 4 == 2 ? pages : i % 4 != 3;
+		uint64_t n = i % 4 == 2 ? 16 : i % 4 != 3;
 
 		for (; n-- != 0; at += 2 * size)
 			assert_int_equal(
@@ -478,8 +477,16 @@ static void check_large(struct riotlb *e, uint64_t pages)
 				0);
 	}
 	assert_true(stats_of(e, 0).table_bytes > 1 << 18);
+}
+
+static void test_burst_large(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_request requests[1000];
+
+	map_large(e);
 	for (size_t i = 0; i < 1000; i++) {
-		uint64_t at = i * 19 * block + i % 3 * 0x1000;
+		uint64_t at = i * 19 * 0x200000 + i % 3 * 0x1000;
 
 		/* some of them above everything that is mapped */
 		at += i % 50 == 7 ? UINT64_C(1) << 60 : 0;
@@ -491,14 +498,40 @@ static void check_large(struct riotlb *e, uint64_t pages)
 	check_requests(e, UINT32_MAX, requests, 1000);
 }
 
-static void test_burst_large(void **state)
+static void map_page(struct riotlb *e, uint64_t at)
 {
-	struct fixture *f = *state;
+	assert_int_equal(map(e, at, at + 0xfff, at / 2, RIOTLB_READ), 0);
+}
 
-	check_large(f->engine, 16);
-	/* with room in the root's slots for packs and single mappings */
-	assert_int_equal(riotlb_reset_map(f->engine, 0, NULL), 0);
-	check_large(f->engine, 1);
+/*
+ * The slots of the root hold nothing, one mapping, a pack, or a window, each of
+ * which is prefetched in its own way, if at all.
+ */
+static void test_burst_large_of_anything(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	const uint64_t block = UINT64_C(1) << 34, above = UINT64_C(1) << 36;
+	struct riotlb_request requests[1000];
+
+	map_large(e);
+	assert_int_equal(map(e, above + block, above + 2 * block - 1, above,
+			     RIOTLB_READ),
+			 0);
+	for (uint64_t i = 0; i < 20; i++) {
+		if (i < 3)
+			map_page(e, above + 2 * block + i * (block / 4));
+		map_page(e, above + 3 * block + i * 0x3000);
+	}
+	for (size_t i = 0; i < 1000; i++) {
+		uint64_t at = above + i % 4 * block + i / 4 % 4 * (block / 4) +
+			      i / 16 * 0x1000;
+
+		requests[i] = (struct riotlb_request){ .iova = at,
+						       .last = at + 0x800,
+						       .want = RIOTLB_READ };
+	}
+	check_requests(e, 0, requests, 1000);
+	check_requests(e, UINT32_MAX, requests, 1000);
 }
 
 static void test_burst_bad_asid(void **state)
@@ -752,6 +785,7 @@ int main(void)
 		fixture_test(test_vector_full_range),
 		fixture_test(test_burst),
 		fixture_test(test_burst_large),
+		fixture_test(test_burst_large_of_anything),
 		fixture_test(test_burst_bad_asid),
 		fixture_test(test_list_of_pages),
 		fixture_test(test_list_fails_at),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the system may refuse while an engine is made: memory, mutexes, the
- * condition and the thread of the reclaimer. The linker leads these calls
- * through here.
+ * What the system may refuse while an engine is made, or made fit for use after
+ * a fork: memory, mutexes, the conditions and the thread of the reclaimer. The
+ * linker leads these calls through here.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
+#include "child.h"
 #include "fixture.h"
 
 static const char *refused; /* the function that fails */
@@ -199,10 +201,57 @@ static void test_manual(void **state)
 	assert_int_equal(live, before);
 }
 
+static struct riotlb *forked;
+
+/* The same for what a child gets anew; it may be asked for again. */
+static void each_call_of_child(const char *name, int expected)
+{
+	int before = live;
+
+	for (int n = 1; n <= 10; n++) {
+		refused = name;
+		countdown = 1;
+		check_eq(riotlb_after_fork_child(forked), expected);
+		check_eq(countdown, 0);
+		check_eq(live, before);
+	}
+	refused = NULL;
+}
+
+static void adopt(void *ctx)
+{
+	struct riotlb_report report;
+
+	(void)ctx;
+	each_call_of_child("pthread_mutex_init", -ENOMEM);
+	each_call_of_child("pthread_condattr_init", -ENOMEM);
+	each_call_of_child("pthread_cond_init", -ENOMEM);
+	each_call_of_child("pthread_create", -EAGAIN);
+	check_eq(riotlb_after_fork_child(forked), 0);
+	check_eq(riotlb_reset_map(forked, 0, &report), 0);
+	check_eq(riotlb_wait(forked, report.token), 0);
+	riotlb_destroy(forked);
+}
+
+static void test_refused_after_fork(void **state)
+{
+	(void)state;
+#ifdef RIOTLB_TSAN
+	/* it does not support threads after a fork */
+	skip();
+#endif
+	assert_int_equal(riotlb_create(NULL, &forked), 0);
+	assert_int_equal(riotlb_before_fork(forked), 0);
+	assert_int_equal(child_status(adopt, NULL), 0);
+	riotlb_after_fork_parent(forked);
+	riotlb_destroy(forked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused_after_fork),
 		cmocka_unit_test(test_manual),
 	};
 

@@ -119,6 +119,51 @@ static void test_wasteful(void **state)
 				 i % 200 == 0);
 }
 
+/* Clusters of as many as need a window, with words of their own: wide ones. */
+static uint64_t in_cluster(uint64_t i)
+{
+	return 0x100001000 + i / 9 * 0x1000000000 + i % 9 * 0x24000;
+}
+
+static void map_clusters(struct riotlb *e, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t start = in_cluster(i);
+		struct riotlb_mapping m =
+			mapping(start, start + 0xffff, i << 16, RIOTLB_RW);
+
+		m.opaque = i;
+		assert_int_equal(riotlb_map(e, 0, &m, 0, NULL), 0);
+	}
+}
+
+/*
+ * Not so many go that any table would be looked at again, but from one that is
+ * so fat a few are enough.
+ */
+static void test_fat(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_segment seg;
+	uint64_t i, bytes;
+
+	map_clusters(e, 900);
+	riotlb_reclaim(e);
+	for (i = 0; i < 900; i++)
+		if (i % 9 < 6)
+			assert_int_equal(
+				unmap(e, in_cluster(i), in_cluster(i) + 0xffff),
+				0);
+	bytes = stats_of(e, 0).table_bytes;
+	riotlb_reclaim(e);
+	assert_true(stats_of(e, 0).table_bytes < bytes / 2);
+	for (i = 0; i < 900; i++)
+		assert_int_equal(translate(e, 0, in_cluster(i),
+					   in_cluster(i) + 0xffff, RIOTLB_READ,
+					   &seg) == 0,
+				 i % 9 >= 6);
+}
+
 /* The same with nothing left. */
 static void test_all_gone(void **state)
 {
@@ -230,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_rebuilt),
 		fixture_test(test_wasteful),
+		fixture_test(test_fat),
 		fixture_test(test_all_gone),
 		fixture_test(test_backlog),
 		fixture_test(test_no_memory),
