@@ -695,6 +695,35 @@ static void test_gaps(void **state)
 	expect_gap(&out[2], 0x6000, MAX, -EFAULT);
 }
 
+/* Holes that are known only from where a table's slots begin. */
+static void test_gaps_before_slots(void **state)
+{
+	enum { PAGES = 64, CLUSTERS = 4 };
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_mapping m[CLUSTERS * PAGES];
+	struct riotlb_gap out[NSEGS];
+	size_t n;
+
+	for (uint64_t i = 0; i < CLUSTERS * PAGES; i++) {
+		uint64_t at = ((i / PAGES + 1) << 40) + i % PAGES * 0x1000;
+
+		m[i] = mapping(at, at + 0xfff, 0, RIOTLB_RW);
+	}
+	for (uint64_t k = 1; k <= CLUSTERS; k++) {
+		uint64_t at = 0;
+
+		assert_int_equal(riotlb_set_map(e, 0, m, k * PAGES, NULL), 0);
+		assert_int_equal(
+			gaps(e, 0, MAX, RIOTLB_READ, out, NSEGS, &n, NULL), 0);
+		assert_int_equal(n, k + 1);
+		for (uint64_t i = 0; i < k; i++) {
+			expect_gap(&out[i], at, ((i + 1) << 40) - 1, -EFAULT);
+			at = ((i + 1) << 40) + PAGES * 0x1000;
+		}
+		expect_gap(&out[k], at, MAX, -EFAULT);
+	}
+}
+
 static void test_gaps_resume(void **state)
 {
 	struct riotlb *e = ((struct fixture *)*state)->engine;
@@ -758,6 +787,7 @@ int main(void)
 		fixture_test(test_list_of_anything),
 		fixture_test(test_list_bad),
 		fixture_test(test_gaps),
+		fixture_test(test_gaps_before_slots),
 		fixture_test(test_gaps_resume),
 		fixture_test(test_gaps_without_room),
 	};

@@ -276,6 +276,25 @@ static void test_unmap_of_full_range_counts_128_bits(void **state)
 	expect_empty(e, 0);
 }
 
+static void test_halves_add_up_to_128_bits(void **state)
+{
+	const uint64_t half = UINT64_C(1) << 63;
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_report r;
+
+	assert_int_equal(map(e, 0, half - 1, 0, RIOTLB_RW), 0);
+	assert_int_equal(map(e, half, MAX, 0, RIOTLB_RW), 0);
+	assert_int_equal(stats_of(e, 0).bytes.hi, 1);
+	assert_int_equal(stats_of(e, 0).bytes.lo, 0);
+	/* not by a swap of the table, as all of 2^64 would be */
+	assert_int_equal(unmap_by(e, 1, MAX, RIOTLB_UNMAP_WHOLE, &r), 0);
+	assert_int_equal(r.removed, 2);
+	assert_int_equal(r.bytes.hi, 1);
+	assert_int_equal(r.bytes.lo, 0);
+	assert_int_equal(stats_of(e, 0).bytes.hi, 0);
+	assert_int_equal(stats_of(e, 0).bytes.lo, 0);
+}
+
 /* ---- replace ----------------------------------------------------------- */
 
 static void test_replace(void **state)
@@ -470,6 +489,7 @@ int main(void)
 		fixture_test(test_unmap_whole),
 		fixture_test(test_unmap_no_bisect),
 		fixture_test(test_unmap_of_full_range_counts_128_bits),
+		fixture_test(test_halves_add_up_to_128_bits),
 		fixture_test(test_replace),
 		fixture_test(test_replace_inside),
 		fixture_test(test_replace_same),
