@@ -15,7 +15,7 @@
 #define PAGE 0x1000ull
 #define REGION (UINT64_C(1) << RIOTLB_REGION_SHIFT)
 
-enum { HANGS_SECONDS = 60, A_WHILE_NS = 100000000 };
+enum { HANGS_SECONDS = 30, A_WHILE_NS = 100000000 };
 
 /* Odd is held; what is held here is held by nobody else. */
 static void hold(uint64_t *word)
