@@ -17,58 +17,109 @@ struct list {
 	uint32_t want;
 };
 
-/* The root's words; false if one is outside of its window. */
-static inline bool load_roots(const struct riotlb_table *table,
-			      const uint64_t *iova, size_t n, uint64_t *words,
-			      uint64_t *differ)
+/* A chunk on its way down: where each request is, and what it found there. */
+struct chunk {
+	const uint64_t *iova;
+	size_t n;
+	uint64_t *addr;
+	uint64_t at[CHUNK]; /* index in the root, then in a full node below */
+	uint64_t word[CHUNK];
+};
+
+static inline void locate(struct chunk *c, uint64_t base, uint64_t shift)
 {
-	const uint64_t *slots = riotlb_window_slots(&table->root);
-	uint64_t base = table->root.base, nslots = table->root.nslots;
-	unsigned int shift = (unsigned int)table->root.shift;
 	size_t i;
 
-	*differ = 0;
-	for (i = 0; i < n; i++) {
-		uint64_t index = (iova[i] - base) >> shift;
+	for (i = 0; i < c->n; i++)
+		c->at[i] = (c->iova[i] - base) >> shift;
+}
 
-		if (RIOTLB_UNLIKELY(index >= nslots))
+/* The root's words; false if one is outside of its window. */
+static inline bool load_roots(const struct riotlb_window *root, struct chunk *c)
+{
+	const uint64_t *slots = riotlb_window_slots(root);
+	uint64_t quick = root->quick;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		uint64_t index = c->at[i] >> RIOTLB_FULL_WIDTH;
+
+		if (RIOTLB_UNLIKELY(index >= quick))
 			return false;
-		words[i] = riotlb_load_acquire(&slots[index]); /* [P2:R] */
-		*differ |= words[i] ^ RIOTLB_FULL_NODE;
+		c->word[i] = riotlb_load_acquire(&slots[index]); /* [P2:R] */
 	}
 	return true;
 }
 
-static inline void load_nodes(const uint64_t *iova, size_t n, uint64_t *words,
-			      unsigned int shift)
+/*
+ * The same and one level on, without waiting for all words of the root; false
+ * also if one is no full node.
+ */
+static inline bool load_below_roots(const struct riotlb_window *root,
+				    struct chunk *c)
+{
+	const uint64_t *slots = riotlb_window_slots(root);
+	uint64_t quick = root->quick;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		uint64_t index = c->at[i] >> RIOTLB_FULL_WIDTH, word;
+
+		if (RIOTLB_UNLIKELY(index >= quick))
+			return false;
+		word = riotlb_load_acquire(&slots[index]); /* [P2:R] */
+		if (RIOTLB_UNLIKELY(!riotlb_is_full_node(word)))
+			return false;
+		/* [P2:R] */
+		c->word[i] = riotlb_load_acquire(
+			riotlb_full_node_slot(word, c->at[i]));
+	}
+	return true;
+}
+
+static inline bool all_full_nodes(const struct chunk *c)
+{
+	uint64_t differ = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		differ |= c->word[i] ^ RIOTLB_FULL_NODE;
+	return (differ & ~RIOTLB_PTR_MASK) == 0;
+}
+
+/* One level down from nodes of the full width. */
+static inline void load_nodes(struct chunk *c)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < c->n; i++)
 		/* [P2:R] */
-		words[i] = riotlb_load_acquire(
-			riotlb_walk_full_node(words[i], iova[i], shift));
+		c->word[i] = riotlb_load_acquire(
+			riotlb_full_node_slot(c->word[i], c->at[i]));
 }
 
-/* Addresses from words; false unless all are pages that grant and reach. */
-static inline bool answer(const struct list *list, const uint64_t *iova,
-			  size_t n, const uint64_t *words, unsigned int shift,
-			  uint64_t *addr)
+/*
+ * Addresses from words; false unless all are pages that grant, and that reach
+ * as far as is asked. `reach` is the last offset in a slot of this level.
+ */
+static inline bool answer(const struct list *list, const struct chunk *c,
+			  uint64_t reach)
 {
 	uint64_t want = (uint64_t)list->want << RIOTLB_PERM_SHIFT;
 	uint64_t page = want | RIOTLB_TAG_PAGE, mask = page | RIOTLB_TAG_MASK;
-	uint64_t bad = 0;
+	uint64_t lacks = 0, spread = list->span;
 	size_t i;
 
-	if (list->span > riotlb_low_mask(shift))
-		return false;
-	for (i = 0; i < n; i++) {
-		bad |= (words[i] & mask) ^ page;
-		/* also where iova + span wraps: the upper bits fall to 0 */
-		bad |= (iova[i] ^ (iova[i] + list->span)) >> shift;
-		addr[i] = iova[i] + (words[i] & RIOTLB_DELTA_MASK);
+	for (i = 0; i < c->n; i++) {
+		lacks |= c->word[i] ^ page;
+		/*
+		 * Also where iova + span wraps: a span that is not above reach
+		 * wraps from the last slot, and the upper bits fall to 0.
+		 */
+		spread |= c->iova[i] ^ (c->iova[i] + list->span);
+		c->addr[i] = c->iova[i] + (c->word[i] & RIOTLB_DELTA_MASK);
 	}
-	return bad == 0;
+	return (lacks & mask) == 0 && spread <= reach;
 }
 
 /*
@@ -78,28 +129,25 @@ static inline bool answer(const struct list *list, const uint64_t *iova,
 static bool quick_chunk(const struct list *list, const uint64_t *iova, size_t n,
 			uint64_t *addr)
 {
-	unsigned int shift = (unsigned int)list->table->root.shift;
-	uint64_t words[CHUNK];
-	uint64_t differ;
+	const struct riotlb_window *root = &list->table->root;
+	uint64_t reach = root->reach, shift = root->fine;
+	struct chunk c; /* its arrays need no zeroes */
 
-	if (!load_roots(list->table, iova, n, words, &differ))
-		return false;
+	c.iova = iova;
+	c.n = n;
+	c.addr = addr;
+	locate(&c, root->base, shift);
+	if (!load_below_roots(root, &c))
+		return load_roots(root, &c) && answer(list, &c, reach);
 	for (;;) {
-		bool nodes = (differ & ~RIOTLB_PTR_MASK) == 0;
-		size_t i;
-
-		if (nodes) {
-			shift -= RIOTLB_FULL_WIDTH;
-			load_nodes(iova, n, words, shift);
-		}
-		if (answer(list, iova, n, words, shift, addr))
+		reach >>= RIOTLB_FULL_WIDTH;
+		if (RIOTLB_LIKELY(answer(list, &c, reach)))
 			return true;
-		if (!nodes)
+		if (shift < RIOTLB_FULL_WIDTH || !all_full_nodes(&c))
 			return false;
-		for (differ = 0, i = 0; i < n; i++)
-			differ |= words[i] ^ RIOTLB_FULL_NODE;
-		if ((differ & ~RIOTLB_PTR_MASK) != 0)
-			return false;
+		shift -= RIOTLB_FULL_WIDTH;
+		locate(&c, 0, shift);
+		load_nodes(&c);
 	}
 }
 
