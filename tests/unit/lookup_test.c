@@ -667,6 +667,32 @@ static void test_list_bad(void **state)
 	riotlb_read_exit(e);
 }
 
+/* ---- borders ----------------------------------------------------------- */
+
+/* Mappings that are no whole slots begin and end at their bytes. */
+static void test_first_and_last_byte(void **state)
+{
+	static const struct riotlb_range r[] = {
+		{ 0x1001, 0x1003 }, { 0x1005, 0x1005 }, { 0x1800, 0x2fff },
+		{ 0x7001, 0x8ffe }, { MAX - 1, MAX },
+	};
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+
+	for (size_t i = 0; i < sizeof(r) / sizeof(*r); i++)
+		assert_int_equal(
+			map(e, r[i].start, r[i].last, 0x5000, RIOTLB_RW), 0);
+	for (size_t i = 0; i < sizeof(r) / sizeof(*r); i++) {
+		uint64_t size = r[i].last - r[i].start;
+
+		expect_miss(e, 0, r[i].start - 1);
+		expect_host(e, 0, r[i].start, 0x5000);
+		expect_host(e, 0, r[i].last, 0x5000 + size);
+		expect_segment(e, r[i].start, r[i].last, 0x5000, r[i].last);
+		if (r[i].last != MAX)
+			expect_miss(e, 0, r[i].last + 1);
+	}
+}
+
 /* ---- gaps -------------------------------------------------------------- */
 
 static void test_gaps(void **state)
@@ -786,6 +812,7 @@ int main(void)
 		fixture_test(test_list_fails_at),
 		fixture_test(test_list_of_anything),
 		fixture_test(test_list_bad),
+		fixture_test(test_first_and_last_byte),
 		fixture_test(test_gaps),
 		fixture_test(test_gaps_before_slots),
 		fixture_test(test_gaps_resume),
