@@ -175,15 +175,27 @@ void riotlb_aftermath_of_table(struct riotlb_aftermath *after,
 		after->table = table;
 }
 
+void riotlb_call_sync(struct riotlb *engine, uint32_t asid, uint64_t start,
+		      uint64_t last)
+{
+	int cancel;
+
+	if (engine->sync == NULL)
+		return;
+	cancel = riotlb_platform_cancel_off();
+	engine->sync(engine->hook_ctx, asid, start, last);
+	riotlb_platform_cancel_restore(cancel);
+}
+
 void riotlb_conclude(struct riotlb_aftermath *after,
 		     struct riotlb_report *report)
 {
 	struct riotlb_space *space = after->space;
 	struct riotlb *engine = space->engine;
 
-	if (after->changed && engine->sync != NULL)
-		engine->sync(engine->hook_ctx, space->asid, after->start,
-			     after->last);
+	if (after->changed)
+		riotlb_call_sync(engine, space->asid, after->start,
+				 after->last);
 	riotlb_retire_list(space, after->list, after->bytes);
 	if (after->table != NULL)
 		riotlb_retire_table(space, after->table);

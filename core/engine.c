@@ -9,6 +9,7 @@
 #include <riotlb/rcu.h>
 
 #include "batch.h"
+#include "commit.h"
 #include "prune.h"
 #include "rebuild.h"
 #include "retire.h"
@@ -352,8 +353,11 @@ static bool drop_tables(struct riotlb *e)
 
 void riotlb_destroy(struct riotlb *e)
 {
+	int cancel;
+
 	if (e == NULL)
 		return;
+	cancel = riotlb_platform_cancel_off();
 	riotlb_reclaimer_stop(e);
 	/* callbacks may have mapped something while the rest went */
 	while (drop_tables(e))
@@ -361,15 +365,10 @@ void riotlb_destroy(struct riotlb *e)
 	riotlb_reclaimer_free(e);
 	spaces_fini(e);
 	free_engine(e);
+	riotlb_platform_cancel_restore(cancel);
 }
 
 /* ---- groups ---------------------------------------------------- */
-
-static void sync_all_of(struct riotlb *e, uint32_t asid)
-{
-	if (e->sync != NULL)
-		e->sync(e->hook_ctx, asid, 0, UINT64_MAX);
-}
 
 int riotlb_set_group_asid(struct riotlb *e, uint32_t group, uint32_t asid,
 			  struct riotlb_report *report)
@@ -386,7 +385,7 @@ int riotlb_set_group_asid(struct riotlb *e, uint32_t group, uint32_t asid,
 	old = riotlb_ptr_of(riotlb_swap_seq(
 		&binding->head, riotlb_word_of(&e->front.heads[asid])));
 	riotlb_add_seq(&binding->rebinds, 1); /* [P5:W] */
-	sync_all_of(e, (uint32_t)(old - e->front.heads));
+	riotlb_call_sync(e, (uint32_t)(old - e->front.heads), 0, UINT64_MAX);
 	if (report != NULL)
 		report->token = riotlb_token_now(e);
 	return 0;

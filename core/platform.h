@@ -19,11 +19,13 @@ void riotlb_platform_relax(unsigned int *spins);
 void riotlb_platform_sleep_us(uint64_t us);
 
 /*
- * Around waits inside update calls, which are no cancellation points: returns
- * what to hand to _restore.
+ * Around all that may be a cancellation point, hooks and callbacks included,
+ * where something is in hand: returns what to hand to _restore. Between the
+ * two, _point acts on a cancellation that was held up; nothing is in hand then.
  */
 int riotlb_platform_cancel_off(void);
 void riotlb_platform_cancel_restore(int state);
+void riotlb_platform_cancel_point(int state);
 
 /* A small number that differs between threads; spreads lease counters. */
 unsigned int riotlb_platform_thread_index(void);

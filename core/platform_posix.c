@@ -78,6 +78,13 @@ void riotlb_platform_cancel_restore(int state)
 	pthread_setcancelstate(state, &unused);
 }
 
+void riotlb_platform_cancel_point(int state)
+{
+	riotlb_platform_cancel_restore(state);
+	pthread_testcancel();
+	riotlb_platform_cancel_off();
+}
+
 unsigned int riotlb_platform_thread_index(void)
 {
 	static uint64_t threads;

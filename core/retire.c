@@ -642,6 +642,7 @@ void riotlb_reclaimer_discard(struct riotlb *engine)
 {
 	const struct rcu_flavor_struct *f = engine->front.flavor;
 	bool online = f->read_ongoing() != 0;
+	int cancel = riotlb_platform_cancel_off();
 	uint32_t i;
 
 	if (online)
@@ -661,6 +662,7 @@ void riotlb_reclaimer_discard(struct riotlb *engine)
 	}
 	riotlb_store_relaxed(&engine->backlog, 0);
 	wait_over(engine, online);
+	riotlb_platform_cancel_restore(cancel);
 }
 
 void riotlb_reclaimer_adopted(struct riotlb *engine)
@@ -691,6 +693,18 @@ int riotlb_poll(struct riotlb *engine, struct riotlb_token token)
 	return 0;
 }
 
+/*
+ * A wait may be for a lease that never ends, so it can be given up: where no
+ * lock is held, and the thread is online if it was when it called.
+ */
+static void give_up_if_cancelled(struct riotlb *engine, bool online, int cancel)
+{
+	wait_over(engine, online);
+	riotlb_platform_cancel_point(cancel);
+	if (online)
+		riotlb_thread_offline(engine);
+}
+
 /* One more attempt to get a token done, on the caller's thread. */
 static void help(struct riotlb *engine, struct riotlb_token token, bool online)
 {
@@ -706,32 +720,39 @@ int riotlb_wait(struct riotlb *engine, struct riotlb_token token)
 {
 	uint64_t us = WAIT_MIN_US;
 	bool online;
+	int cancel;
 
 	if (riotlb_poll(engine, token))
 		return 0;
 	if (!may_wait(engine, &online))
 		return -EDEADLK;
+	cancel = riotlb_platform_cancel_off();
 	for (;;) {
 		help(engine, token, online);
 		if (riotlb_poll(engine, token))
 			break;
 		pause_for(&us);
+		give_up_if_cancelled(engine, online, cancel);
 	}
 	wait_over(engine, online);
+	riotlb_platform_cancel_restore(cancel);
 	return 0;
 }
 
 int riotlb_reclaim(struct riotlb *engine)
 {
 	bool online, left;
+	int cancel;
 
 	if (!may_wait(engine, &online))
 		return -EDEADLK;
+	cancel = riotlb_platform_cancel_off();
 	lock_reclaimer(engine, online);
 	cycle_locked(engine);
 	left = work_left(engine);
 	unlock_reclaimer(engine);
 	wait_over(engine, online);
+	riotlb_platform_cancel_restore(cancel);
 	return left;
 }
 

@@ -18,7 +18,9 @@
  * effect of it. Pointers to outputs may be NULL where marked "optional".
  *
  * Threads: every function may be called by any number of threads at once,
- * except riotlb_create/riotlb_destroy of the same engine. Fork: see below.
+ * except riotlb_create/riotlb_destroy of the same engine. Fork: see below. No
+ * function is a cancellation point, also while it runs hooks and callbacks; but
+ * riotlb_wait is one, between two looks at what it waits for.
  *
  * RCU: "Context: reader" means that the caller is inside a read-side section of
  * the engine's liburcu flavour (riotlb/rcu.h has riotlb_read_enter/exit; the
@@ -108,7 +110,9 @@ struct riotlb_limits {
  * at least `size` bytes aligned to `align` (a power of two, at most 64); free
  * gets the same size back. Both may be called by any thread calling an update
  * and by the reclaiming thread, never by a lookup. They must not call back into
- * the library.
+ * the library, and be no cancellation points. Where a child of fork goes on
+ * with the engine they must work in it, whatever other threads were at, as
+ * malloc does.
  */
 struct riotlb_allocator {
 	void *(*alloc)(void *ctx, size_t size, size_t align);
@@ -289,7 +293,9 @@ riotlb_group_translate_burst(const struct riotlb *engine, uint32_t group,
  * lists (NVMe's PRP), rings of equal buffers. Request i asks for the bytes
  * [iova[i], iova[i] + span], so span is a size less 1, and gets the host
  * address of the first in addr[i]; the others follow it. The arrays must not
- * overlap. About twice as fast as riotlb_translate on tables of equal pages.
+ * overlap. iova[] may be in memory that a guest writes: each is read once, and
+ * what is read is what it asks for. About twice as fast as riotlb_translate on
+ * tables of equal pages.
  *
  * Returns 0, or the error of the first request that fails; addr[0] to
  * addr[*done - 1] are valid. Errors: -EFAULT, -EPERM (for some byte), -ENOBUFS
@@ -615,16 +621,18 @@ RIOTLB_API void riotlb_lease_end(struct riotlb *engine, riotlb_lease lease);
  * go on with an engine in the child, the thread that forks calls before_fork,
  * then fork, then after_fork_parent in the parent (also if fork failed) and
  * after_fork_child in the child; with several engines for each, always in the
- * same order, and in reverse order afterwards. Until after_fork_parent,
- * updates, waits and riotlb_reclaim of other threads wait; lookups do not.
+ * same order, and in reverse order afterwards. An engine whose callbacks update
+ * another comes before that one, since its callbacks are waited for. Until
+ * after_fork_parent, updates, waits and riotlb_reclaim of other threads wait;
+ * lookups do not.
  *
  * Of an engine with RIOTLB_RECLAIM_MANUAL that no other thread uses,
  * after_fork_child alone will do.
  *
  * The flavour has to outlive the fork as well. liburcu cannot drop readers in a
- * child, so no thread but the one that forks may be registered with it then
- * (the library's own is not); that one stays registered in the child. With
- * urcu-bp, call its own urcu_bp_before_fork after this one, and its
+ * child, so no thread but the one that forks may be registered with it then, or
+ * about to be (the library's own is not); that one stays registered in the
+ * child. With urcu-bp, call its own urcu_bp_before_fork after this one, and its
  * after_fork_parent and after_fork_child before these. The same goes for the
  * flavour's call_rcu_*_fork functions in a program that uses call_rcu.
  *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "fork_guard.h"
 
 #define MAGIC 0x5249544f4c425f41u
 #define FREED 0xdeadu
@@ -30,11 +31,27 @@ static bool refuses(struct hooks *h)
 	return left == 1;
 }
 
+static void *guarded_alloc(size_t size)
+{
+	void *block;
+
+	fork_guard_enter();
+	check(posix_memalign(&block, 64, size) == 0);
+	fork_guard_leave();
+	return block;
+}
+
+static void guarded_free(void *block)
+{
+	fork_guard_enter();
+	free(block);
+	fork_guard_leave();
+}
+
 static void *hook_alloc(void *ctx, size_t size, size_t align)
 {
 	struct hooks *h = ctx;
 	struct header *header;
-	void *block;
 
 	check(size > 0);
 	check(align > 0 && align <= 64 && (align & (align - 1)) == 0);
@@ -43,8 +60,7 @@ static void *hook_alloc(void *ctx, size_t size, size_t align)
 		atomic_fetch_add(&h->refused, 1);
 		return NULL;
 	}
-	check(posix_memalign(&block, 64, sizeof(*header) + size) == 0);
-	header = block;
+	header = guarded_alloc(sizeof(*header) + size);
 	header->magic = MAGIC;
 	header->size = size;
 	atomic_fetch_add(&h->live_bytes, size);
@@ -65,7 +81,7 @@ static void hook_free(void *ctx, void *ptr, size_t size)
 	memset(ptr, 0xdb, size);
 	atomic_fetch_sub(&h->live_bytes, size);
 	atomic_fetch_sub(&h->live_blocks, 1);
-	free(header);
+	guarded_free(header);
 }
 
 void hooks_init(struct hooks *h)

@@ -283,7 +283,7 @@ static bool window_fits(const struct riotlb_window *win, uint64_t start,
 static bool straight_path_fits(const struct riotlb_window *root)
 {
 	if (root->shift < RIOTLB_FULL_WIDTH)
-		return root->quick == 0;
+		return (root->quick | root->fine | root->reach) == 0;
 	return root->quick == root->nslots &&
 	       root->fine == root->shift - RIOTLB_FULL_WIDTH &&
 	       root->reach == riotlb_low_mask(root->shift);

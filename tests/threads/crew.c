@@ -114,12 +114,15 @@ void crew_run(struct crew *crew)
 	struct staller staller;
 
 	atomic_store(&crew->working, crew->workers);
-	check_eq(pthread_barrier_init(&crew->start, NULL, crew->members), 0);
+	check_eq(pthread_barrier_init(&crew->start, NULL, crew->members + 1),
+		 0);
 	for (unsigned int i = 0; i < crew->members; i++)
 		check_eq(pthread_create(&crew->thread[i], NULL, member_main,
 					&crew->member[i]),
 			 0);
 	stall_begin(&staller, crew->thread, crew->members, 7);
+	/* a member that forks does so when all threads have been created */
+	pthread_barrier_wait(&crew->start);
 	while (atomic_load(&crew->working) > 0)
 		nanosleep(&pause, NULL);
 	stall_end(&staller);

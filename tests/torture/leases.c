@@ -22,6 +22,16 @@ void leases_reset(void)
 	check_eq(queue.reserved, 0);
 }
 
+unsigned int leases_held(void)
+{
+	unsigned int held;
+
+	pthread_mutex_lock(&queue.lock);
+	held = queue.n + queue.reserved;
+	pthread_mutex_unlock(&queue.lock);
+	return held;
+}
+
 /* ---- readers ----------------------------------------------------------- */
 
 static bool reserve(void)

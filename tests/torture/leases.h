@@ -20,6 +20,8 @@ struct request {
 };
 
 void leases_reset(void);
+/* How many have been begun, or are about to be, and have not ended. */
+unsigned int leases_held(void);
 /*
  * In the section of the lookups. False, and nothing was begun, if the queue is
  * full.

@@ -55,8 +55,10 @@ static bool is_of_callbacks(int what)
 void quota_of(const struct options *options, const struct kind *kind,
 	      double seconds, uint64_t quota[COUNTS])
 {
+	/* more by one: rounds that just meet theirs must meet that of all */
 	for (int i = 0; i < COUNTS; i++)
-		quota[i] = share(in_two_minutes[i], seconds) *
+		quota[i] = (share(in_two_minutes[i], seconds) +
+			    (in_two_minutes[i] != 0)) *
 			   (is_of_callbacks(i) ? kind->plain ? 0 : 2 : 1);
 	if (!options->mortal)
 		quota[COUNT_unmapped] = 0;

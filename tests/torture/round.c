@@ -86,8 +86,8 @@ static void create(struct round *r)
 
 /* ---- threads ----------------------------------------------------------- */
 
-static struct actor *add(struct round *r, void (*run)(struct actor *a),
-			 bool reads)
+static struct actor *add(struct round *r, const char *name,
+			 void (*run)(struct actor *a), bool reads)
 {
 	struct actor *a = &r->actor[r->actors];
 
@@ -95,6 +95,7 @@ static struct actor *add(struct round *r, void (*run)(struct actor *a),
 	a->round = r;
 	a->engine = r->engine;
 	a->rng.state = rng_mix(r->seed + r->actors++);
+	a->name = name;
 	a->run = run;
 	a->reads = reads;
 	return a;
@@ -127,15 +128,15 @@ bool round_others_are_there(struct actor *a)
 static void start(struct round *r)
 {
 	for (unsigned int i = 0; i < r->options->readers; i++)
-		add(r, reader, true);
+		add(r, "reader", reader, true);
 	for (unsigned int i = 0; i < r->options->updaters; i++)
-		add(r, updater, false);
+		add(r, "updater", updater, false);
 	/* see choose_victims */
-	add(r, publisher, false);
-	add(r, rebinder, false);
+	add(r, "publisher", publisher, false);
+	add(r, "rebinder", rebinder, false);
 	if (!r->kind->plain)
-		add(r, staller, true);
-	add(r, completer, false);
+		add(r, "staller", staller, true);
+	add(r, "completer", completer, false);
 	check_eq(pthread_barrier_init(&r->start, NULL, r->actors + 1), 0);
 	for (unsigned int i = 0; i < r->actors; i++)
 		check_eq(pthread_create(&r->actor[i].thread, NULL, actor_main,
@@ -207,7 +208,9 @@ static bool stop(struct round *r)
 			if (polls <=
 			    (violations() ? POLLS_BROKEN : POLLS_STUCK))
 				continue;
-			violation("thread %u does not end", i);
+			violation("%s (thread %u) does not end; %u leases are "
+				  "held",
+				  r->actor[i].name, i, leases_held());
 			return false;
 		}
 		check_eq(pthread_join(r->actor[i].thread, NULL), 0);

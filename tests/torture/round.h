@@ -41,6 +41,7 @@ struct actor {
 	struct round *round;
 	struct riotlb *engine;
 	struct rng rng;
+	const char *name;
 	void (*run)(struct actor *a);
 	bool reads; /* it is registered as a reader */
 	/* in a plain engine: blocks that it mapped and did not hand back */

@@ -23,7 +23,8 @@
  * delta and permission apart.
  *
  * ABI: this header and walk.h are compiled into callers that use inline.h; such
- * callers are recompiled with every minor version. Others never see it.
+ * callers are recompiled with every minor version. Others see no more of it
+ * than that an engine begins with the pointer to its flavour (rcu.h).
  */
 #ifndef RIOTLB_DETAIL_LAYOUT_H
 #define RIOTLB_DETAIL_LAYOUT_H
@@ -108,8 +109,8 @@ struct riotlb_window {
 	/*
 	 * Of a table's root only, for the straight path of lookups: lg2 of the
 	 * slot span of a full node that is one level down, the last offset in a
-	 * root slot, and nslots again; but 0 if a root slot is too small to
-	 * have such a node, which takes every lookup off that path.
+	 * root slot, and nslots again. All three are 0 if a root slot is too
+	 * small to have such a node: that takes every lookup off the path.
 	 */
 	uint32_t fine;
 	uint64_t reach;

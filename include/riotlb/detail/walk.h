@@ -103,13 +103,6 @@ static inline const uint64_t *riotlb_full_node_slot(uint64_t word, uint64_t at)
 	       (at & riotlb_low_mask(RIOTLB_FULL_WIDTH));
 }
 
-/* The same for an iova, in a node whose slots span 2^shift bytes. */
-static inline const uint64_t *
-riotlb_walk_full_node(uint64_t word, uint64_t iova, uint64_t shift)
-{
-	return riotlb_full_node_slot(word, iova >> shift);
-}
-
 /* Goes on from a word found in a slot that spans 2^shift bytes. */
 static inline void riotlb_walk_from(uint64_t word, uint64_t shift,
 				    uint64_t iova, struct riotlb_part *part)
@@ -233,16 +226,32 @@ static inline bool riotlb_word_grants(uint64_t word, uint32_t want)
 }
 
 /*
+ * Is the word a page that answers all of a request that begins in it? `reach`
+ * is the last offset in its slot. No also where the arguments are bad.
+ */
+static inline bool riotlb_page_answers(uint64_t word, uint64_t reach,
+				       uint64_t iova, uint64_t last,
+				       uint32_t want)
+{
+	return riotlb_want_valid(want) && riotlb_word_grants(word, want) &&
+	       last >= iova && (iova ^ last) <= reach;
+}
+
+static inline uint64_t riotlb_reach_shift(uint64_t reach)
+{
+	return 63 - (uint64_t)__builtin_clzll(reach << 1 | 1);
+}
+
+/*
  * All that is not the common case, apart from it: with it in line the common
  * case saves six registers that it does not need (a quarter of its time).
- * `reach` is the last offset in the slot that holds the word.
  */
 static __attribute__((noinline, unused)) int
 riotlb_translate_from(const struct riotlb_table *table, uint64_t word,
 		      uint64_t reach, uint64_t iova, uint64_t last,
 		      uint32_t want, struct riotlb_segment *seg)
 {
-	uint64_t shift = 63 - (uint64_t)__builtin_clzll(reach << 1 | 1);
+	uint64_t shift = riotlb_reach_shift(reach);
 	struct riotlb_part part;
 	int err;
 
@@ -262,11 +271,38 @@ riotlb_translate_from(const struct riotlb_table *table, uint64_t word,
 }
 
 /*
+ * The same for tables so large that there are two levels of nodes of the full
+ * width, or more, below the root: `word` is one of the first level.
+ */
+static __attribute__((noinline, unused)) int
+riotlb_translate_deep(const struct riotlb_table *table, uint64_t word,
+		      uint64_t reach, uint64_t iova, uint64_t last,
+		      uint32_t want, struct riotlb_segment *seg)
+{
+	uint64_t shift = riotlb_reach_shift(reach);
+
+	do {
+		shift -= RIOTLB_FULL_WIDTH;
+		/* [P2:R] */
+		word = riotlb_load_acquire(
+			riotlb_full_node_slot(word, iova >> shift));
+	} while (riotlb_is_full_node(word));
+	reach = riotlb_low_mask(shift);
+	if (RIOTLB_UNLIKELY(
+		    !riotlb_page_answers(word, reach, iova, last, want)))
+		return riotlb_translate_from(table, word, reach, iova, last,
+					     want, seg);
+	riotlb_segment_fill(seg, iova, last, word & RIOTLB_DELTA_MASK, word);
+	return 0;
+}
+
+/*
  * The common case, in straight line: a page in the root, or in a node of the
  * full width below it, that grants enough and reaches far enough. What depends
  * on widths was computed when the root was made (struct riotlb_window), so one
- * shift by a variable gives the indexes of both levels. Whatever looks unusual,
- * bad arguments included, is left to the function above.
+ * shift by a variable gives the indexes of both levels. Whatever looks unusual
+ * is left to the functions above: bad arguments, packs, narrow and deeper
+ * nodes, and every lookup in a root whose slots are too small for such nodes.
  */
 static inline int riotlb_translate_table(const struct riotlb_table *table,
 					 uint64_t iova, uint64_t last,
@@ -287,13 +323,15 @@ static inline int riotlb_translate_table(const struct riotlb_table *table,
 		word = riotlb_load_acquire(riotlb_full_node_slot(word, at));
 		reach >>= RIOTLB_FULL_WIDTH;
 	}
-	if (RIOTLB_UNLIKELY(!riotlb_want_valid(want) ||
-			    !riotlb_word_grants(word, want) || last < iova ||
-			    (iova ^ last) > reach))
+	if (RIOTLB_UNLIKELY(
+		    !riotlb_page_answers(word, reach, iova, last, want)))
 		goto unusual;
 	riotlb_segment_fill(seg, iova, last, word & RIOTLB_DELTA_MASK, word);
 	return 0;
 unusual:
+	if (RIOTLB_UNLIKELY(riotlb_is_full_node(word)))
+		return riotlb_translate_deep(table, word, reach, iova, last,
+					     want, seg);
 	return riotlb_translate_from(table, word, reach, iova, last, want, seg);
 }
 
@@ -305,7 +343,13 @@ riotlb_table_of(const struct riotlb_head *head)
 		riotlb_load_acquire(&head->table));
 }
 
-/* By bytes: asid < nas, whose most times the size of a head fits. */
+#ifndef __cplusplus
+_Static_assert((uint64_t)RIOTLB_MAX_AS * sizeof(struct riotlb_head) <=
+		       UINT32_MAX,
+	       "the offset of a head has 32 bits");
+#endif
+
+/* asid < nas. With the offset in 32 bits, which saves extending the asid. */
 static inline const struct riotlb_head *
 riotlb_head_of(const struct riotlb_front *front, uint32_t asid)
 {
@@ -324,7 +368,7 @@ riotlb_table_of_as(const struct riotlb *engine, uint32_t asid)
 
 	if (RIOTLB_UNLIKELY(asid >= front->nas))
 		return NULL;
-	return riotlb_table_of(&front->heads[asid]);
+	return riotlb_table_of(riotlb_head_of(front, asid));
 }
 
 static inline const struct riotlb_table *
