@@ -126,6 +126,22 @@ static void test_map_overlap(void **state)
 	assert_int_equal(map(e, 0x5000, MAX, 0, RIOTLB_RW), 0);
 }
 
+/* Bytes that lie as the ones before them did: there is a place for them. */
+static void test_map_over_bytes(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x5000, RIOTLB_RW), 0);
+	assert_int_equal(map(e, 0x1005, 0x1006, 0x6000, RIOTLB_RW), 0);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x5000, RIOTLB_READ), -EEXIST);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x9000, RIOTLB_RW), -EEXIST);
+	assert_int_equal(unmap(e, 0x1001, 0x1003), 0);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x9000, RIOTLB_RW), 0);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x9000, RIOTLB_RW), -EEXIST);
+	expect_contents(e, 0, mapping(0x1001, 0x1003, 0x9000, RIOTLB_RW),
+			mapping(0x1005, 0x1006, 0x6000, RIOTLB_RW));
+}
+
 static void test_neighbours_are_not_merged(void **state)
 {
 	struct riotlb *e = ((struct fixture *)*state)->engine;
@@ -482,6 +498,7 @@ int main(void)
 		fixture_test(test_map_arguments),
 		fixture_test(test_map_overflow),
 		fixture_test(test_map_overlap),
+		fixture_test(test_map_over_bytes),
 		fixture_test(test_neighbours_are_not_merged),
 		fixture_test(test_unmap_arguments),
 		fixture_test(test_unmap_nothing),
