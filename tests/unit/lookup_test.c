@@ -674,32 +674,6 @@ static void test_list_bad(void **state)
 	riotlb_read_exit(e);
 }
 
-/* ---- borders ----------------------------------------------------------- */
-
-/* Mappings that are no whole slots begin and end at their bytes. */
-static void test_first_and_last_byte(void **state)
-{
-	static const struct riotlb_range r[] = {
-		{ 0x1001, 0x1003 }, { 0x1005, 0x1005 }, { 0x1800, 0x2fff },
-		{ 0x7001, 0x8ffe }, { MAX - 1, MAX },
-	};
-	struct riotlb *e = ((struct fixture *)*state)->engine;
-
-	for (size_t i = 0; i < sizeof(r) / sizeof(*r); i++)
-		assert_int_equal(
-			map(e, r[i].start, r[i].last, 0x5000, RIOTLB_RW), 0);
-	for (size_t i = 0; i < sizeof(r) / sizeof(*r); i++) {
-		uint64_t size = r[i].last - r[i].start;
-
-		expect_miss(e, 0, r[i].start - 1);
-		expect_host(e, 0, r[i].start, 0x5000);
-		expect_host(e, 0, r[i].last, 0x5000 + size);
-		expect_segment(e, r[i].start, r[i].last, 0x5000, r[i].last);
-		if (r[i].last != MAX)
-			expect_miss(e, 0, r[i].last + 1);
-	}
-}
-
 /* ---- gaps -------------------------------------------------------------- */
 
 static void test_gaps(void **state)
@@ -726,35 +700,6 @@ static void test_gaps(void **state)
 	expect_gap(&out[0], 0, 0x1fff, -EFAULT);
 	expect_gap(&out[1], 0x4000, 0x4fff, -EFAULT);
 	expect_gap(&out[2], 0x6000, MAX, -EFAULT);
-}
-
-/* Holes that are known only from where a table's slots begin. */
-static void test_gaps_before_slots(void **state)
-{
-	enum { PAGES = 64, CLUSTERS = 4 };
-	struct riotlb *e = ((struct fixture *)*state)->engine;
-	struct riotlb_mapping m[CLUSTERS * PAGES];
-	struct riotlb_gap out[NSEGS];
-	size_t n;
-
-	for (uint64_t i = 0; i < CLUSTERS * PAGES; i++) {
-		uint64_t at = ((i / PAGES + 1) << 40) + i % PAGES * 0x1000;
-
-		m[i] = mapping(at, at + 0xfff, 0, RIOTLB_RW);
-	}
-	for (uint64_t k = 1; k <= CLUSTERS; k++) {
-		uint64_t at = 0;
-
-		assert_int_equal(riotlb_set_map(e, 0, m, k * PAGES, NULL), 0);
-		assert_int_equal(
-			gaps(e, 0, MAX, RIOTLB_READ, out, NSEGS, &n, NULL), 0);
-		assert_int_equal(n, k + 1);
-		for (uint64_t i = 0; i < k; i++) {
-			expect_gap(&out[i], at, ((i + 1) << 40) - 1, -EFAULT);
-			at = ((i + 1) << 40) + PAGES * 0x1000;
-		}
-		expect_gap(&out[k], at, MAX, -EFAULT);
-	}
 }
 
 static void test_gaps_resume(void **state)
@@ -819,9 +764,7 @@ int main(void)
 		fixture_test(test_list_fails_at),
 		fixture_test(test_list_of_anything),
 		fixture_test(test_list_bad),
-		fixture_test(test_first_and_last_byte),
 		fixture_test(test_gaps),
-		fixture_test(test_gaps_before_slots),
 		fixture_test(test_gaps_resume),
 		fixture_test(test_gaps_without_room),
 	};
