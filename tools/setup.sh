@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Sourced by tools/bench and tools/test.
+# Sourced by tools/bench, tools/test and others.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -95,4 +95,17 @@ build()
 	shift
 	cmake --preset "$preset" > /dev/null &&
 		cmake --build --preset "$preset" ${1+--target "$@"}
+}
+
+# ThreadSanitizer finds no room for its shadow where the kernel randomises
+# addresses by more bits than it was made for.
+fixed_addresses()
+{
+	local bits
+	bits=$(cat /proc/sys/vm/mmap_rnd_bits 2> /dev/null || echo 28)
+	if [ "$bits" -gt 28 ] && setarch -R true 2> /dev/null; then
+		setarch -R "$@"
+	else
+		"$@"
+	fi
 }

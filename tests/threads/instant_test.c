@@ -19,6 +19,7 @@
 
 enum {
 	PLACES = 4,
+	REQUESTS = 64, /* of a burst: long enough to be interrupted */
 	ROUNDS = 200000,
 	ENOUGH = 200000,
 };
@@ -160,30 +161,32 @@ static void look_in_turn(struct member *m, uint32_t asid)
  */
 static void look_at_once(struct member *m, bool by_group)
 {
-	struct riotlb_request request[PLACES] = { 0 };
-	struct riotlb_answer answer[PLACES];
+	struct riotlb_request request[REQUESTS] = { 0 };
+	struct riotlb_answer answer[REQUESTS];
 	int order[PLACES], failed;
 	bool identity;
 
 	shuffle(&m->rng, order);
-	for (int i = 0; i < PLACES; i++) {
-		request[i].iova = request[i].last = at[order[i]];
+	for (int i = 0; i < REQUESTS; i++) {
+		request[i].iova = request[i].last = at[order[i % PLACES]];
 		request[i].want = RIOTLB_READ;
 	}
-	failed = by_group ? riotlb_group_translate_burst(
-				    m->crew->engine, 0, request, PLACES, answer)
+	failed = by_group ? riotlb_group_translate_burst(m->crew->engine, 0,
+							 request, REQUESTS,
+							 answer)
 			  : riotlb_translate_burst(m->crew->engine, 0, request,
-						   PLACES, answer);
+						   REQUESTS, answer);
 	check_eq(failed, 0);
 	identity = answer[0].addr == request[0].iova;
-	for (int i = 0; i < PLACES; i++) {
+	for (int i = 0; i < REQUESTS; i++) {
 		uint64_t generation = generation_of(answer[i].addr);
 
 		if (identity) {
 			check_eq(answer[i].addr, request[i].iova);
 			continue;
 		}
-		check_eq(answer[i].addr, host_of(generation, order[i]));
+		check_eq(answer[i].addr,
+			 host_of(generation, order[i % PLACES]));
 		check_eq(generation, generation_of(answer[0].addr));
 		atomic_fetch_add(&together, 1);
 	}

@@ -126,6 +126,9 @@ static void test_what_proceeds(void **state)
 	expect_empty(e, 0);
 	assert_int_equal(riotlb_reset_map(e, 0, NULL), 0);
 	assert_true(stats_of(e, 0).is_default);
+	assert_int_equal(riotlb_set_map(e, 0, NULL, 0, NULL), 0);
+	assert_false(stats_of(e, 0).is_default);
+	expect_empty(e, 0);
 	assert_int_equal(riotlb_set_group_asid(e, 0, 1, NULL), 0);
 	riotlb_read_exit(e);
 }

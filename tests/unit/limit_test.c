@@ -232,6 +232,29 @@ static void test_table_fills_up(void **state)
 			map(e, i << 30, (i << 30) + 0xffe, 0, RIOTLB_RW), 0);
 }
 
+/* What is taken out to make room stays for those who may be walking in it. */
+static void test_room_waits_for_readers(void **state)
+{
+	struct fixture *f = *state;
+	struct riotlb *e = lean(f, 64 << 10);
+	uint64_t n = 0;
+	size_t live;
+
+	while (!map(e, n << 30, (n << 30) + 0xffe, 0, RIOTLB_RW))
+		n++;
+	for (uint64_t i = 0; i < n; i++)
+		assert_int_equal(unmap(e, i << 30, (i << 30) + 0xffe), 0);
+	drain(e);
+	riotlb_read_enter(e);
+	live = f->hooks.live_bytes;
+	assert_int_equal(map(e, n << 30, (n << 30) + 0xffe, 0, RIOTLB_RW), 0);
+	assert_true(f->hooks.live_bytes >= live);
+	assert_true(stats_of(e, 0).retired_bytes > 0);
+	riotlb_read_exit(e);
+	drain(e);
+	assert_true(f->hooks.live_bytes < live);
+}
+
 /* Limits too small for anything are no limits; the least that is one: */
 static uint64_t smallest_limit(struct fixture *f)
 {
@@ -321,6 +344,7 @@ int main(void)
 		fixture_test(test_default_is_exempt),
 		fixture_test(test_limits_are_per_as),
 		fixture_test(test_table_fills_up),
+		fixture_test(test_room_waits_for_readers),
 		fixture_test(test_smallest_table),
 		fixture_test(test_bulk_into_a_full_table),
 	};

@@ -606,6 +606,13 @@ static void test_list_of_pages(void **state)
 		check_list(e, iova, list_sizes[i], 0x1000, RIOTLB_READ);
 		check_list(e, iova, list_sizes[i], 0xfff, RIOTLB_RW);
 	}
+	/* spans that fit a page, but not from there */
+	for (size_t i = 0; i < LIST_MOST; i++)
+		iova[i] += 0x800;
+	check_list(e, iova, LIST_MOST, 0x7ff, RIOTLB_READ);
+	check_list(e, iova, LIST_MOST, 0x800, RIOTLB_READ);
+	iova[0] -= 0x800;
+	check_list(e, iova, LIST_MOST, 0xfff, RIOTLB_READ);
 }
 
 /* One request of many that fails, at every place of a chunk and beyond. */

@@ -126,6 +126,22 @@ static void test_map_overlap(void **state)
 	assert_int_equal(map(e, 0x5000, MAX, 0, RIOTLB_RW), 0);
 }
 
+/* Bytes that lie as the ones before them did: there is a place for them. */
+static void test_map_over_bytes(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x5000, RIOTLB_RW), 0);
+	assert_int_equal(map(e, 0x1005, 0x1006, 0x6000, RIOTLB_RW), 0);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x5000, RIOTLB_READ), -EEXIST);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x9000, RIOTLB_RW), -EEXIST);
+	assert_int_equal(unmap(e, 0x1001, 0x1003), 0);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x9000, RIOTLB_RW), 0);
+	assert_int_equal(map(e, 0x1001, 0x1003, 0x9000, RIOTLB_RW), -EEXIST);
+	expect_contents(e, 0, mapping(0x1001, 0x1003, 0x9000, RIOTLB_RW),
+			mapping(0x1005, 0x1006, 0x6000, RIOTLB_RW));
+}
+
 static void test_neighbours_are_not_merged(void **state)
 {
 	struct riotlb *e = ((struct fixture *)*state)->engine;
@@ -274,6 +290,25 @@ static void test_unmap_of_full_range_counts_128_bits(void **state)
 	assert_int_equal(r.bytes.hi, 1);
 	assert_int_equal(r.bytes.lo, 0);
 	expect_empty(e, 0);
+}
+
+static void test_halves_add_up_to_128_bits(void **state)
+{
+	const uint64_t half = UINT64_C(1) << 63;
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_report r;
+
+	assert_int_equal(map(e, 0, half - 1, 0, RIOTLB_RW), 0);
+	assert_int_equal(map(e, half, MAX, 0, RIOTLB_RW), 0);
+	assert_int_equal(stats_of(e, 0).bytes.hi, 1);
+	assert_int_equal(stats_of(e, 0).bytes.lo, 0);
+	/* not by a swap of the table, as all of 2^64 would be */
+	assert_int_equal(unmap_by(e, 1, MAX, RIOTLB_UNMAP_WHOLE, &r), 0);
+	assert_int_equal(r.removed, 2);
+	assert_int_equal(r.bytes.hi, 1);
+	assert_int_equal(r.bytes.lo, 0);
+	assert_int_equal(stats_of(e, 0).bytes.hi, 0);
+	assert_int_equal(stats_of(e, 0).bytes.lo, 0);
 }
 
 /* ---- replace ----------------------------------------------------------- */
@@ -463,6 +498,7 @@ int main(void)
 		fixture_test(test_map_arguments),
 		fixture_test(test_map_overflow),
 		fixture_test(test_map_overlap),
+		fixture_test(test_map_over_bytes),
 		fixture_test(test_neighbours_are_not_merged),
 		fixture_test(test_unmap_arguments),
 		fixture_test(test_unmap_nothing),
@@ -470,6 +506,7 @@ int main(void)
 		fixture_test(test_unmap_whole),
 		fixture_test(test_unmap_no_bisect),
 		fixture_test(test_unmap_of_full_range_counts_128_bits),
+		fixture_test(test_halves_add_up_to_128_bits),
 		fixture_test(test_replace),
 		fixture_test(test_replace_inside),
 		fixture_test(test_replace_same),
