@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* What riotlb-gate can do; argv[0] is the name of the command. */
+#ifndef RIOTLB_GATE_COMMANDS_H
+#define RIOTLB_GATE_COMMANDS_H
+
+#include "say.h"
+
+#endif
