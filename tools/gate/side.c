@@ -105,7 +105,7 @@ static enum status take_prefix(struct library *l, const char *dir)
 	static const char *const places[] = { "lib", "lib64", "lib/*" };
 	char prefix[PATH_MAX / 4];
 
-	if (path_make(prefix, sizeof(prefix), "%s", dir) >= (int)sizeof(prefix))
+	if (!path_make(prefix, sizeof(prefix), "%s", dir))
 		return say(STATUS_USAGE, "%s: too long", dir);
 	path_make(l->include[0], sizeof(l->include[0]), "%s/include", prefix);
 	for (size_t i = 0; i < 6; i++) {
