@@ -5,4 +5,7 @@
 
 #include "say.h"
 
+enum status command_compare(int argc, char **argv);
+enum status command_explain(int argc, char **argv);
+
 #endif

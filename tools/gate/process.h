@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#define ARGS_MAX 256
+#define ARGS_MAX 1024
 
 /* An argument list that grows; what does not fit or is no memory is `full`. */
 struct args {

@@ -4,7 +4,7 @@
  * whenever it is told to, so that the gate can let two of it alternate:
  *
  *	riotlb-gate-run --list
- *	riotlb-gate-run ROW [--delay NS] [--stall EVERY:NS]
+ *	riotlb-gate-run ROW [--delay=NS] [--stall=EVERY:NS]
  *
  * A line "N" of standard input is a turn of N operations, answered with "NS
  * CHECKSUM", nanoseconds of an operation (of a tail: of a batch, at p99.9) and
@@ -155,18 +155,18 @@ static int serve(struct state *s, const struct op *op)
 
 static int options(struct state *s, int argc, char **argv)
 {
-	for (int i = 2; i + 1 < argc; i += 2) {
-		char *colon = strchr(argv[i + 1], ':');
+	for (int i = 2; i < argc; i++) {
+		unsigned long long every;
+		double ns;
 
-		if (strcmp(argv[i], "--delay") == 0)
-			inject_delay(s, atof(argv[i + 1]));
-		else if (strcmp(argv[i], "--stall") == 0 && colon)
-			inject_stall(s, strtoull(argv[i + 1], NULL, 10),
-				     atof(colon + 1));
+		if (sscanf(argv[i], "--delay=%lf", &ns) == 1)
+			inject_delay(s, ns);
+		else if (sscanf(argv[i], "--stall=%llu:%lf", &every, &ns) == 2)
+			inject_stall(s, every, ns);
 		else
 			return -EINVAL;
 	}
-	return argc % 2 ? -EINVAL : 0;
+	return 0;
 }
 
 static int run(const struct op *op, int argc, char **argv)

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "duel.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+#include "stats.h"
+
+#define MOST_TURNS 101
+/* Of a tail: a percentile wants more than a median does. */
+#define TAIL_TURN 4
+#define STALL_EVERY 10000
+#define FIRST_GUESS 64
+
+struct answer {
+	double value;
+	char checksum[32];
+	double seconds; /* that it took, from our side */
+};
+
+/* ---- talking ------------------------------------------------------------ */
+
+static enum status no_memory(void)
+{
+	return say(STATUS_INTERNAL, "out of memory");
+}
+
+static enum status reject(struct gate_row *row, const char *side,
+			  const char *why)
+{
+	if (!row->error && asprintf(&row->error, "%s: %s", side, why) < 0) {
+		row->error = NULL;
+		return no_memory();
+	}
+	return STATUS_PASS;
+}
+
+static double seconds_since(uint64_t from)
+{
+	return (double)(clock_posix() - from) * 1e-9;
+}
+
+/* False: the row has been rejected, or *status says what happened. */
+static bool ask(struct peer *peer, struct gate_row *row, const char *side,
+		uint64_t n, struct answer *answer, enum status *status)
+{
+	uint64_t from = clock_posix();
+	char question[32];
+	char *line;
+
+	snprintf(question, sizeof(question), "%" PRIu64, n);
+	line = peer_ask(peer, question);
+	answer->seconds = seconds_since(from);
+	if (line &&
+	    sscanf(line, "%lf %31s", &answer->value, answer->checksum) == 2)
+		return true;
+	*status = reject(row, side, line ? line : "it ended");
+	return false;
+}
+
+static double injected_ns(const struct bout *bout, size_t at)
+{
+	const struct gate_row *row = &bout->gate->rows[at];
+	double op_ns = bout->plans[at].op_ns;
+	double smallest = row->n;
+
+	if (bout->plan->injection == INJECT_SHARE)
+		return op_ns * bout->plan->amount;
+	if (!row->family)
+		return 0;
+	for (size_t i = 0; i < bout->rows; i++) {
+		const struct gate_row *other = &bout->gate->rows[i];
+
+		if (other->family && other->n < smallest &&
+		    strcmp(other->family, row->family) == 0)
+			smallest = other->n;
+	}
+	return op_ns * (pow(row->n / smallest, bout->plan->amount) - 1);
+}
+
+static void add_injection(const struct bout *bout, size_t at, struct args *args)
+{
+	const struct gate_row *row = &bout->gate->rows[at];
+
+	if (row->control || bout->plan->injection == INJECT_NONE)
+		return;
+	if (bout->plan->injection == INJECT_STALL)
+		args_add(args, "--stall=%d:%.17g", STALL_EVERY,
+			 bout->plan->amount);
+	else if (row->metric == METRIC_TIME)
+		args_add(args, "--delay=%.17g", injected_ns(bout, at));
+}
+
+static enum status begin(struct bout *bout, struct peer *peer, size_t at,
+			 bool is_head, unsigned layout)
+{
+	struct linker *linker = is_head ? bout->head : bout->base;
+	struct gate_row *row = &bout->gate->rows[at];
+	struct side *side = linker->library->side;
+	struct args args = { 0 };
+	char path[PATH_MAX];
+	enum status status = linker_link(linker, layout, path);
+	char *line;
+
+	if (status)
+		return status;
+	args_add(&args, "%s", path);
+	args_add(&args, "%s", row->name);
+	if (is_head)
+		add_injection(bout, at, &args);
+	if (peer_start(peer, &args, bout->plan->cpu,
+		       linker->library->shop->log))
+		return say(STATUS_INTERNAL, "%s cannot be started", path);
+	line = peer_ask(peer, NULL);
+	if (!line || strncmp(line, "riotlb ", 7) != 0)
+		return reject(row, is_head ? "HEAD" : "BASE",
+			      line ? line : "it did not begin");
+	sscanf(line, "riotlb %63[^\t]\t%511[^\n]", side->version,
+	       side->runtime);
+	return STATUS_PASS;
+}
+
+/* ---- a pair ------------------------------------------------------------- */
+
+struct turns {
+	double base[MOST_TURNS];
+	double head[MOST_TURNS];
+	double ratio[MOST_TURNS];
+	size_t n;
+};
+
+/*
+ * The effect is the median of what neighbouring turns differ by: what drifts
+ * while the pair is measured moves both. The values lie about their common
+ * middle by that much.
+ */
+static struct pair pair_of(struct turns *t, double at)
+{
+	double middle;
+	double half;
+
+	for (size_t i = 0; i < t->n; i++)
+		t->ratio[i] = log(t->head[i] / t->base[i]);
+	half = stats_median(t->ratio, t->n) / 2;
+	middle = (log(stats_median(t->base, t->n)) +
+		  log(stats_median(t->head, t->n))) /
+		 2;
+	return (struct pair){ .base = exp(middle - half),
+			      .head = exp(middle + half),
+			      .at = at };
+}
+
+/* The first turn of both, which is not counted, then all others. */
+static bool take_turns(struct bout *bout, struct peer *base, struct peer *head,
+		       struct gate_row *row, struct turns *t,
+		       enum status *status)
+{
+	for (t->n = 0; t->n <= bout->plan->turns; t->n++) {
+		bool head_first = rng_below(&bout->rng, 2);
+		struct answer b;
+		struct answer h;
+		size_t at = t->n ? t->n - 1 : 0;
+
+		if (head_first &&
+		    !ask(head, row, "HEAD", row->iterations, &h, status))
+			return false;
+		if (!ask(base, row, "BASE", row->iterations, &b, status))
+			return false;
+		if (!head_first &&
+		    !ask(head, row, "HEAD", row->iterations, &h, status))
+			return false;
+		if (strcmp(b.checksum, h.checksum) != 0) {
+			*status = reject(row, "HEAD",
+					 "the answers are not those of BASE");
+			return false;
+		}
+		t->base[at] = b.value;
+		t->head[at] = h.value;
+	}
+	t->n--;
+	return true;
+}
+
+enum status duel(struct bout *bout, size_t at, unsigned layout)
+{
+	struct gate_row *row = &bout->gate->rows[at];
+	struct peer base = { 0 };
+	struct peer head = { 0 };
+	bool head_first = rng_below(&bout->rng, 2);
+	double began = seconds_since(bout->began);
+	enum status status;
+	struct turns turns;
+
+	if (row->error || !row->base_unit || !row->head_unit)
+		return STATUS_PASS;
+	status =
+		begin(bout, head_first ? &head : &base, at, head_first, layout);
+	if (!status)
+		status = begin(bout, head_first ? &base : &head, at,
+			       !head_first, layout);
+	if (!status && !row->error &&
+	    take_turns(bout, &base, &head, row, &turns, &status) &&
+	    row_add_pair(row, pair_of(&turns, began)))
+		status = no_memory();
+	peer_stop(&base);
+	peer_stop(&head);
+	return status;
+}
+
+/* ---- the size of a turn ------------------------------------------------- */
+
+static uint64_t whole_steps(double n, uint32_t step)
+{
+	uint64_t steps = n < step ? 1 : (uint64_t)(n / step);
+
+	return steps * step;
+}
+
+enum status duel_size(struct bout *bout, size_t at)
+{
+	struct gate_row *row = &bout->gate->rows[at];
+	uint32_t step = bout->plans[at].step;
+	double wanted = bout->plan->turn_ms * 1e-3;
+	uint64_t n = whole_steps(FIRST_GUESS, step);
+	struct peer peer = { 0 };
+	struct answer answer = { 0 };
+	enum status status = begin(bout, &peer, at, false, 0);
+
+	if (row->metric == METRIC_TAIL)
+		wanted *= TAIL_TURN;
+	/* the first turns are slow: what they touch is new to them */
+	while (!status && !row->error &&
+	       ask(&peer, row, "BASE", n, &answer, &status)) {
+		if (answer.seconds >= wanted / 2)
+			break;
+		n *= 2;
+	}
+	peer_stop(&peer);
+	bout->plans[at].op_ns = row->metric == METRIC_TIME ? answer.value : 0;
+	row->iterations =
+		answer.seconds > 0
+			? whole_steps((double)n * wanted / answer.seconds, step)
+			: step;
+	return status;
+}
+
+enum status duel_list(struct linker *linker, char **list)
+{
+	struct args args = { 0 };
+	char path[PATH_MAX];
+	enum status status = linker_link(linker, 0, path);
+
+	if (status)
+		return status;
+	args_add(&args, "%s", path);
+	args_add(&args, "--list");
+	if (process_run(&args, list, linker->library->shop->log) != 0)
+		return say(STATUS_INTERNAL, "%s cannot list its rows", path);
+	return STATUS_PASS;
+}
