@@ -7,9 +7,9 @@
  *	riotlb-gate-run ROW [--delay=NS] [--stall=EVERY:NS]
  *
  * A line "N" of standard input is a turn of N operations, answered with "NS
- * CHECKSUM", nanoseconds of an operation (of a tail: of a batch, at p99.9) and
- * a hash of what was read, or with "error WHAT". The first line of output says
- * what the program consists of.
+ * CHECKSUM ALL", nanoseconds of an operation (of a tail: of a batch, at p99.9),
+ * a hash of what was read, and nanoseconds of all that was timed; or with "error
+ * WHAT". The first line of output says what the program consists of.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -100,8 +100,10 @@ static void batches(struct state *s, const struct op *op, uint64_t n,
 	for (uint64_t i = 0; i < n; i += op->step) {
 		uint64_t from = clock_posix();
 		uint64_t result = op->run(s, op->step);
+		uint64_t ns = clock_posix() - from;
 
-		histogram_record(s->histogram, clock_posix() - from);
+		histogram_record(s->histogram, ns);
+		turn->ns += ns;
 		turn->checksum = turn->checksum * 31 + result;
 		s->at += op->step;
 	}
@@ -147,7 +149,8 @@ static int serve(struct state *s, const struct op *op)
 			printf("error %s\n", strerror(-s->err));
 			return 1;
 		}
-		printf("%.17g %016" PRIx64 "\n", ns, turn.checksum);
+		printf("%.17g %016" PRIx64 " %" PRIu64 "\n", ns, turn.checksum,
+		       turn.ns);
 		fflush(stdout);
 	}
 	return 0;
