@@ -17,6 +17,7 @@
 #define STALL_EVERY 10000
 #define FIRST_GUESS 64
 #define SIZING_TURNS 3
+#define MOST_OPERATIONS (UINT64_C(1) << 32)
 
 struct answer {
 	double value;
@@ -55,8 +56,8 @@ static bool ask(struct peer *peer, struct gate_row *row, const char *side,
 
 	snprintf(question, sizeof(question), "%" PRIu64, n);
 	line = peer_ask(peer, question);
-	if (line &&
-	    sscanf(line, "%lf %31s", &answer->value, answer->checksum) == 2)
+	if (line && sscanf(line, "%lf %31s %lf", &answer->value,
+			   answer->checksum, &answer->ns) == 3)
 		return true;
 	*status = reject(row, side, line ? line : "it ended");
 	return false;
@@ -249,7 +250,8 @@ enum status duel_size(struct bout *bout, size_t at)
 		wanted *= TAIL_TURN;
 	while (!status && !row->error &&
 	       best_of(&peer, row, n, &best, &status)) {
-		if (best.ns >= wanted / 4)
+		/* what takes no time is stopped somewhere */
+		if (best.ns >= wanted / 4 || n >= MOST_OPERATIONS)
 			break;
 		n *= 2;
 	}
