@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exact_list.h"
-#include "exact_read.h"
+#include "exact/list.h"
+#include "exact/read.h"
 #include "shift.h"
 #include "suite.h"
 

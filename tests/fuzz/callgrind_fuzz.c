@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "suite/exact_read.h"
+#include "exact/read.h"
 
 static bool has(const uint8_t *data, size_t size, const char *text)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "suite/exact_read.h"
+#include "exact/read.h"
 
 #define CALLS 100u
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the driver counts, shared with the part that starts it. */
-#ifndef BENCH_SUITE_EXACT_LIST_H
-#define BENCH_SUITE_EXACT_LIST_H
+#ifndef BENCH_EXACT_LIST_H
+#define BENCH_EXACT_LIST_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "exact_list.h"
+#include "exact/list.h"
 
 #define KI 1024u
 #define PAGE 4096u

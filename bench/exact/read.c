@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "exact_read.h"
+#include "exact/read.h"
 
 #include <dirent.h>
 #include <errno.h>

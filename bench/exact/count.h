@@ -3,8 +3,8 @@
  * Counting under callgrind, from inside the program that is counted. Outside of
  * it the requests do nothing, and nothing is counted.
  */
-#ifndef BENCH_SUITE_EXACT_COUNT_H
-#define BENCH_SUITE_EXACT_COUNT_H
+#ifndef BENCH_EXACT_COUNT_H
+#define BENCH_EXACT_COUNT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,8 +10,8 @@
 
 #include <riotlb/rcu.h>
 
-#include "exact_count.h"
-#include "exact_list.h"
+#include "exact/count.h"
+#include "exact/list.h"
 
 #define ASID 0u
 #define BASE (UINT64_C(1) << 32)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a program under callgrind and reads what it dumped. */
-#ifndef BENCH_SUITE_EXACT_READ_H
-#define BENCH_SUITE_EXACT_READ_H
+#ifndef BENCH_EXACT_READ_H
+#define BENCH_EXACT_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "exact_list.h"
+#include "exact/list.h"
 
 struct exact_dump {
 	char name[EXACT_LONGEST_DUMP]; /* "" : not asked for by the program */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "exact_count.h"
+#include "exact/count.h"
 
 #include <stdio.h>
 #include <valgrind/callgrind.h>
 
-#include "exact_list.h"
+#include "exact/list.h"
 
 static bool run(const struct exact_calls *c, size_t i)
 {
