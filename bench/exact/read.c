@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "exact/read.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define LONGEST_PATH 512
-#define CANNOT_EXECUTE 127
-
-extern char **environ;
 
 /* ---- one dump ----------------------------------------------------------- */
 
+/*
+ * callgrind counts calls also while it does not collect, if it had collected
+ * costs of the same two functions before: where the library itself calls malloc
+ * in what is counted, and between, these numbers are too high.
+ */
 static bool allocates(const char *function)
 {
 	static const char *const names[] = {
@@ -32,33 +27,74 @@ static bool allocates(const char *function)
 	return false;
 }
 
-/* "events: Ir Ge": in which column are the global bus events? */
-static bool read_events(const char *line, int *column)
+/* In which columns events are; -1: in none. */
+struct columns {
+	int locked;
+	int branches;
+	int syscalls;
+};
+
+/* "events: Ir ... Ge ...". Instructions come first; both must be there. */
+static bool read_events(const char *line, struct columns *columns)
 {
-	char copy[128];
+	char copy[256];
 	char *rest;
 	int at = 0;
 
-	*column = -1;
+	*columns = (struct columns){ -1, -1, -1 };
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *event = strtok_r(copy, " ", &rest); event;
 	     event = strtok_r(NULL, " ", &rest), at++) {
 		if (at == 0 && strcmp(event, "Ir") != 0)
 			return false;
 		if (strcmp(event, "Ge") == 0)
-			*column = at;
+			columns->locked = at;
+		if (strcmp(event, "Bc") == 0)
+			columns->branches = at;
+		if (strcmp(event, "sysCount") == 0)
+			columns->syscalls = at;
 	}
-	return *column > 0;
+	return columns->locked > 0;
 }
 
 /* Columns of zeros at the end are left out. */
-static void read_totals(const char *line, int column, struct exact_dump *dump)
+static void read_totals(const char *line, const struct columns *columns,
+			struct exact_dump *dump)
 {
 	char *rest;
 
 	dump->instructions = strtoull(line, &rest, 10);
-	for (int at = 1; at <= column; at++)
-		dump->locked = strtoull(rest, &rest, 10);
+	for (int at = 1; *rest; at++) {
+		const char *from = rest;
+		uint64_t value = strtoull(from, &rest, 10);
+
+		if (rest == from)
+			break;
+		if (at == columns->locked)
+			dump->locked = value;
+		if (at == columns->branches)
+			dump->branches = value;
+		if (at == columns->syscalls)
+			dump->syscalls = value;
+	}
+}
+
+/* "name:n calls bytes"; what is not of that form is a name. */
+static void read_name(const char *text, struct exact_dump *dump)
+{
+	const char *colon = strrchr(text, ':');
+	size_t n = colon ? (size_t)(colon - text) : strlen(text);
+	char *rest;
+
+	if (n >= sizeof(dump->name))
+		n = sizeof(dump->name) - 1;
+	memcpy(dump->name, text, n);
+	dump->name[n] = '\0';
+	if (!colon)
+		return;
+	dump->calls = strtoull(colon + 1, &rest, 10);
+	dump->allocations = strtoull(rest, &rest, 10);
+	dump->bytes = strtoull(rest, NULL, 10);
 }
 
 /* The text after the prefix, or NULL. */
@@ -71,11 +107,11 @@ static const char *after(const char *line, const char *prefix)
 
 bool exact_read(FILE *file, struct exact_dump *dump)
 {
+	struct columns columns = { -1, -1, -1 };
 	bool has_totals = false;
 	bool in_call = false;
 	char *line = NULL;
 	size_t room = 0;
-	int column = -1;
 	ssize_t n;
 
 	*dump = (struct exact_dump){ .instructions = 0 };
@@ -84,13 +120,13 @@ bool exact_read(FILE *file, struct exact_dump *dump)
 
 		line[strcspn(line, "\n")] = '\0';
 		if ((text = after(line, "desc: Trigger: Client Request: "))) {
-			snprintf(dump->name, sizeof(dump->name), "%s", text);
+			read_name(text, dump);
 		} else if ((text = after(line, "events: "))) {
-			if (!read_events(text, &column))
+			if (!read_events(text, &columns))
 				break;
 		} else if ((text = after(line, "totals: "))) {
-			has_totals = column > 0;
-			read_totals(text, column, dump);
+			has_totals = columns.locked > 0;
+			read_totals(text, &columns, dump);
 		} else if ((text = after(line, "cfn="))) {
 			in_call = allocates(text);
 		} else if (in_call && (text = after(line, "calls="))) {
@@ -104,18 +140,12 @@ bool exact_read(FILE *file, struct exact_dump *dump)
 
 /* ---- all of a run ------------------------------------------------------- */
 
-static int add_dump(struct exact_dumps *dumps, const char *path)
+int exact_add(struct exact_dumps *dumps, FILE *file)
 {
 	struct exact_dump dump;
 	struct exact_dump *all;
-	FILE *file = fopen(path, "r");
-	bool ok;
 
-	if (!file)
-		return -errno;
-	ok = exact_read(file, &dump);
-	fclose(file);
-	if (!ok)
+	if (!exact_read(file, &dump))
 		return -EIO;
 	all = realloc(dumps->all, (dumps->n + 1) * sizeof(*all));
 	if (!all)
@@ -125,150 +155,78 @@ static int add_dump(struct exact_dumps *dumps, const char *path)
 	return 0;
 }
 
-/* Reads the files of the directory, and removes them. */
-static int take_dumps(const char *directory, struct exact_dumps *dumps)
-{
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-	int err = 0;
-
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		char path[LONGEST_PATH];
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		if (!err && dumps)
-			err = add_dump(dumps, path);
-		unlink(path);
-	}
-	closedir(dir);
-	return err;
-}
-
-/* valgrind's own words go nowhere; the program's errors are shown. */
-static int spawn(char *const argv[], pid_t *pid)
-{
-	posix_spawn_file_actions_t actions;
-	int err = posix_spawn_file_actions_init(&actions);
-
-	if (err)
-		return -err;
-	err = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO,
-					       "/dev/null", O_WRONLY, 0);
-	if (!err)
-		err = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return -err;
-}
-
-static int run(char *const argv[])
-{
-	int status;
-	pid_t pid;
-	int err = spawn(argv, &pid);
-
-	if (err)
-		return err;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_EXECUTE)
-		return -ENOENT;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-}
-
-static int run_into(char *const argv[], const char *directory)
-{
-	static const char *const options[] = {
-		"valgrind",
-		"--tool=callgrind",
-		"--quiet",
-		"--collect-bus=yes",
-		"--collect-atstart=no",
-		"--instr-atstart=no",
-		"--compress-strings=no",
-		"--compress-pos=no",
-	};
-	const size_t n = sizeof(options) / sizeof(options[0]);
-	char out[LONGEST_PATH];
-	char **all;
-	size_t args = 0;
-	int err;
-
-	while (argv[args])
-		args++;
-	all = calloc(n + args + 2, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	snprintf(out, sizeof(out), "--callgrind-out-file=%s/out", directory);
-	for (size_t i = 0; i < n; i++)
-		all[i] = (char *)(uintptr_t)options[i];
-	all[n] = out;
-	memcpy(all + n + 1, argv, args * sizeof(*all));
-	err = run(all);
-	free(all);
-	return err;
-}
-
-int exact_run(char *const argv[], struct exact_dumps *dumps)
-{
-	const char *base = getenv("TMPDIR");
-	char directory[LONGEST_PATH / 2];
-	int err;
-
-	*dumps = (struct exact_dumps){ .n = 0 };
-	if ((size_t)snprintf(
-		    directory, sizeof(directory), "%s/riotlb-bench.XXXXXX",
-		    base && *base ? base : "/tmp") >= sizeof(directory))
-		return -ENAMETOOLONG;
-	if (!mkdtemp(directory))
-		return errno == ENOENT ? -ENOTDIR : -errno;
-	err = run_into(argv, directory);
-	if (!err)
-		err = take_dumps(directory, dumps);
-	else
-		take_dumps(directory, NULL);
-	rmdir(directory);
-	if (err)
-		exact_free(dumps);
-	return err;
-}
-
 void exact_free(struct exact_dumps *dumps)
 {
 	free(dumps->all);
 	*dumps = (struct exact_dumps){ .n = 0 };
 }
 
-const struct exact_dump *exact_find(const struct exact_dumps *dumps,
-				    const char *name, size_t n)
+/* Both dumps of a name, the one of fewer calls first. */
+static bool find_pair(const struct exact_dumps *dumps, const char *name,
+		      const struct exact_dump *pair[2])
 {
-	char wanted[EXACT_LONGEST_DUMP];
+	size_t found = 0;
 
-	snprintf(wanted, sizeof(wanted), "%s:%zu", name, n);
 	for (size_t i = 0; i < dumps->n; i++) {
-		if (strcmp(dumps->all[i].name, wanted) == 0)
-			return &dumps->all[i];
+		if (strcmp(dumps->all[i].name, name) != 0)
+			continue;
+		if (found == 2)
+			return false;
+		pair[found++] = &dumps->all[i];
 	}
-	return NULL;
+	if (found != 2)
+		return false;
+	if (pair[0]->calls > pair[1]->calls) {
+		const struct exact_dump *first = pair[0];
+
+		pair[0] = pair[1];
+		pair[1] = first;
+	}
+	return pair[0]->calls && pair[1]->calls / 2 == pair[0]->calls &&
+	       pair[1]->calls % 2 == 0;
 }
 
-bool exact_cost(const struct exact_dumps *dumps, const char *name, size_t n,
+static bool slope(uint64_t one, uint64_t two, uint64_t calls, double *each)
+{
+	*each = ((double)two - (double)one) / (double)calls;
+	return two >= one;
+}
+
+bool exact_cost(const struct exact_dumps *dumps, const char *name,
 		struct exact_cost *cost)
 {
-	const struct exact_dump *one = exact_find(dumps, name, n);
-	const struct exact_dump *two = exact_find(dumps, name, 2 * n);
+	const struct exact_dump *pair[2];
+	uint64_t n;
 
-	if (!one || !two)
+	if (!find_pair(dumps, name, pair))
 		return false;
-	cost->instructions =
-		(double)(two->instructions - one->instructions) / (double)n;
-	cost->locked = (double)(two->locked - one->locked) / (double)n;
-	cost->allocations =
-		(double)(two->allocations - one->allocations) / (double)n;
+	n = pair[0]->calls;
+	return slope(pair[0]->instructions, pair[1]->instructions, n,
+		     &cost->instructions) &&
+	       slope(pair[0]->locked, pair[1]->locked, n, &cost->locked) &&
+	       slope(pair[0]->branches, pair[1]->branches, n,
+		     &cost->branches) &&
+	       slope(pair[0]->syscalls, pair[1]->syscalls, n,
+		     &cost->syscalls) &&
+	       slope(pair[0]->allocations, pair[1]->allocations, n,
+		     &cost->allocations) &&
+	       slope(pair[0]->bytes, pair[1]->bytes, n, &cost->bytes);
+}
+
+bool exact_net_cost(const struct exact_dumps *dumps, const struct exact_op *op,
+		    struct exact_cost *cost)
+{
+	double each = 1 / op->per_call;
+	struct exact_cost nothing;
+
+	if (!exact_cost(dumps, exact_ops[0].name, &nothing) ||
+	    !exact_cost(dumps, op->name, cost))
+		return false;
+	cost->instructions = (cost->instructions - nothing.instructions) * each;
+	cost->locked = (cost->locked - nothing.locked) * each;
+	cost->branches = (cost->branches - nothing.branches) * each;
+	cost->syscalls = (cost->syscalls - nothing.syscalls) * each;
+	cost->allocations = (cost->allocations - nothing.allocations) * each;
+	cost->bytes = (cost->bytes - nothing.bytes) * each;
 	return true;
 }
