@@ -7,5 +7,6 @@
 
 enum status command_compare(int argc, char **argv);
 enum status command_explain(int argc, char **argv);
+enum status command_budget(int argc, char **argv);
 
 #endif
