@@ -386,6 +386,8 @@ int judge(struct gate *gate)
 	forget(gate);
 	err = check_integrity(gate);
 	if (!err)
+		err = judge_counts(gate);
+	if (!err)
 		err = derive_growth(gate);
 	rows = judged_rows(gate);
 	if (!err)
