@@ -38,7 +38,7 @@ struct op {
 	uint64_t (*run)(struct state *s, uint64_t n);
 	uint32_t step;  /* n is a multiple of it */
 	uint32_t chunk; /* at most so many between two cleanings; 0: all */
-	bool tail;      /* of batches of `step`: p99.9 */
+	bool tail;      /* of batches of `step`, see main.c */
 	bool control;
 	const char *family; /* differ in `mappings` */
 };
