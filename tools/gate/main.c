@@ -30,6 +30,7 @@ static const struct {
 	{ "explain", command_explain, "verdicts again, from a gate.json" },
 	{ "self-test", command_self_test,
 	  "slow a library down, and look whether that is seen" },
+	{ "rates", command_rates, "what many self-tests add up to" },
 	{ "budget", command_budget,
 	  "compare counts of this build with those that the tree keeps" },
 };
