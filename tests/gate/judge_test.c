@@ -192,6 +192,20 @@ static void test_least_pairs(void **state)
 	assert_int_equal(judge_least_pairs(&gate.rules, 40), 13);
 }
 
+/* Two clouds: most pairs say nothing, but not few enough say much. */
+static void test_what_cannot_be_excluded(void **state)
+{
+	struct gate_row *row = made_row(&gate, "two clouds", 20, 0, 0, &rng);
+
+	(void)state;
+	for (size_t i = 0; i < row->count; i++)
+		row->pairs[i] = (struct pair){ 20, i < 7 ? 24 : 20, 0 };
+	made_judge(&gate);
+	row = made_find(&gate, "two clouds");
+	assert_int_equal(row->found.verdict, VERDICT_INCONCLUSIVE);
+	assert_non_null(strstr(row->found.why, "as much as"));
+}
+
 static void test_moved_controls_spoil_the_run(void **state)
 {
 	(void)state;
@@ -541,6 +555,41 @@ static void test_wants_more(void **state)
 	assert_false(judge_wants_more(made_find(&gate, "control/x")));
 }
 
+/* ---- counts ------------------------------------------------------------- */
+
+static void test_counts(void **state)
+{
+	(void)state;
+	gate_add_count(&gate, "lookup", "atomics", 0, 0);
+	gate_add_count(&gate, "lookup", "instructions", 50, 50.2);
+	made_judge(&gate);
+	assert_int_equal(gate.status, STATUS_PASS);
+	assert_int_equal(judge_tally(&gate, VERDICT_PASS), 2);
+	gate_add_count(&gate, "map", "atomics", 3, 4);
+	made_judge(&gate);
+	assert_int_equal(gate.counts[2].verdict, VERDICT_FAIL);
+	assert_int_equal(gate.status, STATUS_REGRESSION);
+	/* the other way round it is none */
+	gate.counts[2].base = 4;
+	gate.counts[2].head = 3;
+	made_judge(&gate);
+	assert_int_equal(gate.status, STATUS_PASS);
+}
+
+static void test_counts_that_are_none(void **state)
+{
+	(void)state;
+	gate_add_count(&gate, "lookup", "atomics", 1, NAN);
+	made_judge(&gate);
+	expect_fault("lookup, atomics");
+	gate.rules.allow_removed = true;
+	made_judge(&gate);
+	assert_int_equal(gate.status, STATUS_PASS);
+	gate_add_count(&gate, "lookup", "joy", 1, 1);
+	made_judge(&gate);
+	expect_fault("no metric 'joy'");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -575,6 +624,9 @@ int main(void)
 		T(test_tails_have_other_rules),
 		T(test_looks_share_alpha),
 		T(test_wants_more),
+		T(test_what_cannot_be_excluded),
+		T(test_counts),
+		T(test_counts_that_are_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 enum status command_compare(int argc, char **argv);
 enum status command_explain(int argc, char **argv);
+enum status command_self_test(int argc, char **argv);
 enum status command_budget(int argc, char **argv);
 
 #endif

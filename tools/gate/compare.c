@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "count_libraries.h"
 #include "judge.h"
 #include "machine.h"
 #include "pairs.h"
@@ -72,30 +73,18 @@ static void begin(struct gate *gate, const struct options *o, const char *base,
 
 /* ---- the layers --------------------------------------------------------- */
 
-/* What is said of one counts for both; a build's own comes first. */
-static const char *pick(const char *a, const char *b, const char *fallback)
-{
-	if (*a)
-		return a;
-	return *b ? b : fallback;
-}
-
 static enum status open_linkers(struct linker *base, struct linker *head,
 				struct library *from, struct library *to,
 				const struct options *o, uint64_t seed)
 {
-	char cc[sizeof(from->cc)];
-	char flags[sizeof(from->flags)];
-	enum status status;
+	struct build build = build_of(from, to, &o->shop);
+	enum status status = linker_open(base, PROGRAM_RUN, from, build.cc,
+					 build.flags, seed);
 
-	path_make(cc, sizeof(cc), "%s",
-		  pick(from->cc, to->cc, *o->shop.cc ? o->shop.cc : "cc"));
-	path_make(flags, sizeof(flags), "%s",
-		  pick(from->flags, to->flags, "-O3 -DNDEBUG"));
-	status = linker_open(base, from, cc, flags, seed);
 	if (!status)
-		status = linker_open(head, to, cc, flags,
-				     o->plan.relink ? ~seed : seed);
+		status =
+			linker_open(head, PROGRAM_RUN, to, build.cc,
+				    build.flags, o->plan.relink ? ~seed : seed);
 	return status;
 }
 
@@ -177,6 +166,8 @@ static enum status compare_libraries(struct gate *gate, const struct options *o)
 
 	if (!status)
 		status = library_open(&to, &gate->head, &o->shop, "head");
+	if (!status && o->counts)
+		status = count_libraries(gate, &from, &to);
 	if (!status && o->pairs)
 		status = measure_pairs(gate, o, &from, &to);
 	library_close(&from);

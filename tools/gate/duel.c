@@ -236,6 +236,34 @@ static bool best_of(struct peer *peer, struct gate_row *row, uint64_t n,
 	return true;
 }
 
+/*
+ * The time of an operation where two processes alternate, as they will: each
+ * finds the caches and the predictors that the other has left.
+ */
+static enum status time_operation(struct bout *bout, size_t at)
+{
+	struct gate_row *row = &bout->gate->rows[at];
+	struct peer peers[2] = { 0 };
+	double ns[SIZING_TURNS * 2];
+	struct answer answer;
+	enum status status = begin(bout, &peers[0], at, false, 0);
+
+	if (!status)
+		status = begin(bout, &peers[1], at, false, 0);
+	/* the first turn of each is overwritten */
+	for (size_t i = 0; !status && !row->error && i < SIZING_TURNS * 2 + 2;
+	     i++) {
+		if (ask(&peers[i % 2], row, "BASE", row->iterations, &answer,
+			&status))
+			ns[i < 2 ? i : i - 2] = answer.value;
+	}
+	peer_stop(&peers[0]);
+	peer_stop(&peers[1]);
+	if (!status && !row->error)
+		bout->plans[at].op_ns = stats_median(ns, SIZING_TURNS * 2);
+	return status;
+}
+
 enum status duel_size(struct bout *bout, size_t at)
 {
 	struct gate_row *row = &bout->gate->rows[at];
@@ -256,9 +284,10 @@ enum status duel_size(struct bout *bout, size_t at)
 		n *= 2;
 	}
 	peer_stop(&peer);
-	bout->plans[at].op_ns = best.ns / (double)n;
 	row->iterations =
 		whole_steps((double)n * wanted / fmax(best.ns, 1), step);
+	if (!status && bout->plan->injection != INJECT_NONE)
+		status = time_operation(bout, at);
 	return status;
 }
 

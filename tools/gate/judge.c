@@ -96,7 +96,8 @@ static double p_of_looks(const struct gate_row *row, const struct bench *b,
 /*
  * Of a change of this size the estimate lies above the bound, which is `reach`
  * below it, and the bound above the margin, with the rules' power. The spread
- * of the estimate follows from the reach: nothing else is known of the noise.
+ * of the estimate follows from the reach: nothing else is known of the noise. An
+ * infinite reach makes all of it infinite.
  */
 static double visible(const struct gate_row *row, const struct bench *b,
 		      double reach)
@@ -107,8 +108,6 @@ static double visible(const struct gate_row *row, const struct bench *b,
 	double seen = b->margin + reach + sure * spread;
 	double beyond;
 
-	if (!isfinite(reach))
-		return INFINITY;
 	if (row->metric == METRIC_GROWTH)
 		return seen;
 	beyond = log1p(floor / row->found.base) + sure * spread;
@@ -385,6 +384,8 @@ int judge(struct gate *gate)
 
 	forget(gate);
 	err = check_integrity(gate);
+	if (!err)
+		err = judge_counts(gate);
 	if (!err)
 		err = derive_growth(gate);
 	rows = judged_rows(gate);

@@ -9,5 +9,7 @@
 int check_integrity(struct gate *gate);
 /* Adds or replaces the rows of growth. */
 int derive_growth(struct gate *gate);
+/* Verdicts of what was counted; adds faults. */
+int judge_counts(struct gate *gate);
 
 #endif

@@ -28,6 +28,8 @@ static const struct {
 } commands[] = {
 	{ "compare", command_compare, "is HEAD slower than BASE?" },
 	{ "explain", command_explain, "verdicts again, from a gate.json" },
+	{ "self-test", command_self_test,
+	  "slow a library down, and look whether that is seen" },
 	{ "budget", command_budget,
 	  "compare counts of this build with those that the tree keeps" },
 };

@@ -3,7 +3,7 @@
 #ifndef RIOTLB_GATE_PAIRS_H
 #define RIOTLB_GATE_PAIRS_H
 
-#include "link.h"
+#include "linker.h"
 #include "measure.h"
 #include "plan.h"
 #include "rows.h"

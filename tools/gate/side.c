@@ -223,3 +223,24 @@ void library_close(struct library *l)
 		free(l->objects[i]);
 	l->object_count = 0;
 }
+
+/* ---- callers ------------------------------------------------------------ */
+
+static const char *pick(const char *a, const char *b, const char *fallback)
+{
+	if (*a)
+		return a;
+	return *b ? b : fallback;
+}
+
+struct build build_of(const struct library *base, const struct library *head,
+		      const struct workshop *shop)
+{
+	struct build build;
+
+	path_make(build.cc, sizeof(build.cc), "%s",
+		  pick(base->cc, head->cc, *shop->cc ? shop->cc : "cc"));
+	path_make(build.flags, sizeof(build.flags), "%s",
+		  pick(base->flags, head->flags, "-O3 -DNDEBUG"));
+	return build;
+}

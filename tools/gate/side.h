@@ -62,6 +62,17 @@ enum status library_open(struct library *library, struct side *side,
 void library_close(struct library *library);
 
 /*
+ * How to compile callers of both sides, which has to be the same: as one of
+ * them was built, if that is known.
+ */
+struct build {
+	char cc[128];
+	char flags[256];
+};
+struct build build_of(const struct library *base, const struct library *head,
+		      const struct workshop *shop);
+
+/*
  * Are two texts revisions whose libraries are built of the same files? Then
  * *why says how it is known, to be freed; else it is NULL.
  */

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The sources of riotlb-gate-run: the gate works without its own tree. */
+/* Sources of programs: the gate works without its own tree. */
 #ifndef RIOTLB_GATE_SOURCES_H
 #define RIOTLB_GATE_SOURCES_H
 
 #include <stddef.h>
 
+enum program {
+	PROGRAM_RUN,   /* riotlb-gate-run */
+	PROGRAM_EXACT, /* riotlb-bench-exact */
+};
+
 struct source {
-	const char *name;
+	enum program program;
+	const char *name; /* with the directory that others include it by */
 	const unsigned char *bytes;
 	size_t size;
 };

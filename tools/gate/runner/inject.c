@@ -32,42 +32,55 @@ static void calibrate(struct inject *inject)
 	inject->steps_per_ns = CALIBRATION_STEPS / (double)(least ? least : 1);
 }
 
+static void set_due(struct state *s)
+{
+	const struct inject *inject = &s->inject;
+
+	s->due = UINT64_MAX;
+	if (inject->delay_each)
+		s->due = inject->delay_at;
+	if (inject->stall_each && inject->stall_at < s->due)
+		s->due = inject->stall_at;
+}
+
 void inject_delay(struct state *s, double ns)
 {
-	calibrate(&s->inject);
-	s->inject.delay = ns;
-	s->injected = true;
+	struct inject *inject = &s->inject;
+
+	if (!(ns > 0))
+		return;
+	calibrate(inject);
+	inject->delay = ns;
+	inject->delay_each = ns < DEBT_NS ? (uint64_t)(DEBT_NS / ns) : 1;
+	inject->delay_at = inject->delay_each;
+	set_due(s);
 }
 
 void inject_stall(struct state *s, uint64_t every, double ns)
 {
 	calibrate(&s->inject);
-	s->inject.every = every;
-	s->inject.until = every;
 	s->inject.stall = ns;
-	s->injected = true;
+	s->inject.stall_each = every;
+	s->inject.stall_at = every;
+	set_due(s);
 }
 
-__attribute__((noinline)) uint64_t inject_now(struct state *s, uint64_t done,
-					      uint64_t result)
+__attribute__((noinline)) uint64_t inject_now(struct state *s, uint64_t result)
 {
 	struct inject *inject = &s->inject;
 	double ns = 0;
 
-	inject->debt += inject->delay * (double)done;
-	if (inject->debt >= DEBT_NS) {
-		ns = inject->debt;
-		inject->debt = 0;
+	if (inject->delay_each && s->done >= inject->delay_at) {
+		uint64_t late = s->done - inject->delay_at;
+
+		ns = inject->delay * (double)(inject->delay_each + late);
+		inject->delay_at = s->done + inject->delay_each;
 	}
-	if (inject->every) {
-		if (inject->until <= done) {
-			ns += inject->stall;
-			inject->until += inject->every;
-		}
-		inject->until -= done;
+	if (inject->stall_each && s->done >= inject->stall_at) {
+		ns += inject->stall;
+		inject->stall_at += inject->stall_each;
 	}
-	if (ns <= 0)
-		return 0;
+	set_due(s);
 	result = chain(result, (uint64_t)(ns * inject->steps_per_ns));
 	__asm__ volatile("and $0, %0" : "+r"(result) : : "cc");
 	return result;

@@ -14,16 +14,18 @@ void inject_delay(struct state *s, double ns);
 void inject_stall(struct state *s, uint64_t every, double ns);
 
 /* Always 0, which only the CPU finds out, and only when the chain has ended. */
-uint64_t inject_now(struct state *s, uint64_t done, uint64_t result);
+uint64_t inject_now(struct state *s, uint64_t result);
 
 /*
- * Called where `done` operations have been done. Whatever comes next has to use
- * what it returns, and has to wait for it if something is injected.
+ * Called where n operations have been done, and the same whether anything is
+ * injected or not. Whatever comes next has to use what it returns, and so has
+ * to wait for a chain.
  */
-static inline uint64_t inject(struct state *s, uint64_t done, uint64_t result)
+static inline uint64_t inject(struct state *s, uint64_t n, uint64_t result)
 {
-	if (__builtin_expect(s->injected, 0))
-		return inject_now(s, done, result);
+	s->done += n;
+	if (__builtin_expect(s->done >= s->due, 0))
+		return inject_now(s, result);
 	return 0;
 }
 

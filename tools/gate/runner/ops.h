@@ -38,18 +38,19 @@ struct op {
 	uint64_t (*run)(struct state *s, uint64_t n);
 	uint32_t step;  /* n is a multiple of it */
 	uint32_t chunk; /* at most so many between two cleanings; 0: all */
-	bool tail;      /* of batches of `step`: p99.9 */
+	bool tail;      /* of batches of `step`, see main.c */
 	bool control;
 	const char *family; /* differ in `mappings` */
 };
 
-/* In ns for each operation, or for one in so many: see inject.h. */
+/* See inject.h. */
 struct inject {
-	double delay;
-	double debt;
-	uint64_t every;
-	uint64_t until;
-	double stall;
+	double delay;        /* ns for each operation, */
+	uint64_t delay_each; /* given for so many at once; 0: none */
+	uint64_t delay_at;
+	double stall; /* ns for one in so many operations */
+	uint64_t stall_each;
+	uint64_t stall_at;
 	double steps_per_ns;
 };
 
@@ -65,8 +66,9 @@ struct state {
 	uint64_t at;     /* where the next turn goes on */
 	void *room;      /* of a control */
 	struct histogram *histogram;
+	uint64_t done; /* operations so far */
+	uint64_t due;  /* when something is injected; never: UINT64_MAX */
 	struct inject inject;
-	bool injected;
 	int err; /* the first error of a call that must not fail */
 };
 

@@ -139,7 +139,7 @@ int state_open(struct state *s, const struct op *op)
 {
 	int err;
 
-	*s = (struct state){ .n = op->mappings };
+	*s = (struct state){ .n = op->mappings, .due = UINT64_MAX };
 	s->mask =
 		(op->mappings > MANY || op->shape == SHAPE_NONE ? MANY : FEW) -
 		1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link.h"
+#include "linker.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -56,6 +56,13 @@ static enum status write_source(const char *dir, const struct source *source)
 	bool good;
 
 	path_make(path, sizeof(path), "%s/%s", dir, source->name);
+	if (strchr(source->name, '/')) {
+		*strrchr(path, '/') = '\0';
+		if (mkdir(path, 0777) && errno != EEXIST)
+			return say(STATUS_INTERNAL, "%s: %s", path,
+				   strerror(errno));
+		path_make(path, sizeof(path), "%s/%s", dir, source->name);
+	}
 	file = fopen(path, "wxe");
 	if (!file)
 		return say(STATUS_INTERNAL, "%s: %s", path, strerror(errno));
@@ -130,24 +137,43 @@ static void find_urcu(struct linker *l)
 			  "-lurcu-common -lurcu-memb");
 }
 
-enum status linker_open(struct linker *l, struct library *library,
-			const char *cc, const char *flags, uint64_t seed)
+static enum status compile_all(struct linker *l, const char *dir,
+			       const char *cc, const char *flags)
 {
 	enum status status = STATUS_PASS;
+
+	for (size_t i = 0; !status && i < source_count; i++) {
+		if (sources[i].program == l->program)
+			status = write_source(dir, &sources[i]);
+	}
+	for (size_t i = 0; !status && i < source_count; i++) {
+		if (sources[i].program == l->program && is_c(sources[i].name))
+			status = compile(l, dir, sources[i].name, cc, flags);
+	}
+	return status;
+}
+
+static const char *name_of(enum program program)
+{
+	return program == PROGRAM_RUN ? "run" : "exact";
+}
+
+enum status linker_open(struct linker *l, enum program program,
+			struct library *library, const char *cc,
+			const char *flags, uint64_t seed)
+{
+	enum status status;
 	char dir[PATH_MAX];
 
-	*l = (struct linker){ .library = library, .seed = seed };
-	path_make(dir, sizeof(dir), "%s/caller", library->dir);
+	*l = (struct linker){ .library = library,
+			      .program = program,
+			      .seed = seed };
+	path_make(dir, sizeof(dir), "%s/%s.d", library->dir, name_of(program));
 	path_make(library->cc, sizeof(library->cc), "%s", cc);
 	if (mkdir(dir, 0777))
 		return say(STATUS_INTERNAL, "%s: %s", dir, strerror(errno));
 	find_urcu(l);
-	for (size_t i = 0; !status && i < source_count; i++)
-		status = write_source(dir, &sources[i]);
-	for (size_t i = 0; !status && i < source_count; i++) {
-		if (is_c(sources[i].name))
-			status = compile(l, dir, sources[i].name, cc, flags);
-	}
+	status = compile_all(l, dir, cc, flags);
 	for (unsigned gap = 1; !status && gap < GAPS; gap++)
 		status = make_gap(l, gap, cc);
 	return status;
@@ -229,7 +255,8 @@ enum status linker_link(struct linker *l, unsigned layout, char path[PATH_MAX])
 	struct args args = { 0 };
 	char dir[PATH_MAX];
 
-	path_make(path, PATH_MAX, "%s/run-%04u", library->dir, layout);
+	path_make(path, PATH_MAX, "%s/%s-%04u", library->dir,
+		  name_of(l->program), layout);
 	if (access(path, X_OK) == 0)
 		return STATUS_PASS;
 	args_add(&args, "%s", library->cc);
