@@ -37,6 +37,14 @@
 #define MACHINE "other machine"
 #endif
 
+/* Whoever compiles it without riotlb's build knows better, or does not care. */
+#ifndef EXACT_FLAGS
+#define EXACT_FLAGS "flags unknown"
+#endif
+#ifndef EXACT_URCU
+#define EXACT_URCU "unknown"
+#endif
+
 static void print_key(void)
 {
 	printf("[%s %d.%d.%d, glibc %s, %s, liburcu " EXACT_URCU

@@ -185,7 +185,16 @@ static void test_hostile(void **state)
 			refused(text, 1, "");
 		}
 	}
-	assert_int_equal(read_bytes("[a]\nx\0 atomics=0\n", 17, &budgets),
+	/* the longest key, and one more */
+	memset(text, 'x', sizeof(text));
+	text[0] = '[';
+	memcpy(text + COUNT_LONGEST_KEY, "]\n", 3);
+	assert_int_equal(read_text(text, &budgets), 0);
+	budget_free(&budgets);
+	text[COUNT_LONGEST_KEY] = 'x';
+	memcpy(text + COUNT_LONGEST_KEY + 1, "]\n", 3);
+	refused(text, 1, "no [key]");
+	assert_int_equal(read_bytes("[a]\nx atomics=0\0y\n", 19, &budgets),
 			 -EINVAL);
 	budget_free(&budgets);
 	assert_int_equal(read_bytes("[a]\n\xff\xfe atomics=0\n", 17, &budgets),

@@ -349,6 +349,7 @@ static void test_names(void **state)
 	assert_int_equal(count_add(&set, "third", COUNT_SIZE, 1.0 / 3), 0);
 	assert_true(count_find(&set, "third", COUNT_SIZE)->value == 0.333333);
 	assert_null(count_find(&set, "third", COUNT_TEXT));
+	assert_null(count_find(&set, "third", COUNT_EXPONENT));
 	assert_null(count_find(&set, "thir", COUNT_SIZE));
 	count_free(&set);
 }
@@ -394,19 +395,28 @@ static void test_fences(void **state)
 		  "  10:\tlock cmpxchg %rdx,(%rdi)\n"
 		  "  14:\tcall   20 <mfence>\n"
 		  "  18:\tlfence\n"
-		  "  1c:\tdmb\tish\n",
+		  "  1c:\tdmb\tish\n"
+		  "  1d:\tds jmp 20\n",
 		  &code, count_code_instructions);
-	assert_int_equal(code.instructions, 9);
+	assert_int_equal(code.instructions, 10);
 	assert_int_equal(code.fences, 4);
 }
 
 static void test_no_library(void **state)
 {
 	struct count_code code;
+	FILE *file;
 
 	(void)state;
 	assert_int_equal(count_code("/nonexistent", &code), -5);
 	assert_int_equal(count_code("/dev/null", &code), -5);
+	/* a library, but of nothing */
+	file = fopen("count_test.a", "w");
+	assert_non_null(file);
+	fputs("!<arch>\n", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(count_code("count_test.a", &code), -5);
+	remove("count_test.a");
 }
 
 int main(void)

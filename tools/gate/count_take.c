@@ -26,8 +26,7 @@ static enum status no_memory(void)
 
 static enum status read_facts(char *text, struct count_set *set)
 {
-	/* fmemopen has no use for nothing */
-	FILE *file = fmemopen(text, *text ? strlen(text) : 1, "r");
+	FILE *file = fmemopen(text, strlen(text), "r");
 	struct budget_file facts;
 	enum status status = STATUS_PASS;
 	int err;
@@ -62,8 +61,10 @@ static enum status take_facts(const char *driver, struct count_set *set)
 	ran = process_run(&args, &text, NULL);
 	if (ran < 0)
 		return say(STATUS_INTERNAL, "%s: %s", driver, strerror(-ran));
-	status = ran ? say(STATUS_INTEGRITY, "%s --facts failed", driver)
-		     : read_facts(text, set);
+	if (ran || !*text)
+		status = say(STATUS_INTEGRITY, "%s --facts failed", driver);
+	else
+		status = read_facts(text, set);
 	free(text);
 	return status;
 }
