@@ -101,6 +101,17 @@ const struct shape shape_list[] = {
 		.grain = 1,
 		.extra = true,
 	},
+	/* two levels of full nodes below the root */
+	{
+		.name = "3mi-4k-dense",
+		.what = "3 Mi x 4 KiB dense",
+		.n = 3 * MI,
+		.base = BASE,
+		.stride = PAGE,
+		.size = PAGE,
+		.grain = PAGE,
+		.extra = true,
+	},
 };
 
 const size_t shape_count = sizeof(shape_list) / sizeof(shape_list[0]);

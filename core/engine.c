@@ -38,6 +38,10 @@ const char *riotlb_version(void)
 	return RIOTLB_VERSION;
 }
 
+_Static_assert(offsetof(struct riotlb, front) == 0 &&
+		       offsetof(struct riotlb_front, flavor) == 0,
+	       "rcu.h and inline lookups read these without a call");
+
 const struct rcu_flavor_struct *riotlb_flavor(const struct riotlb *engine)
 {
 	return engine->front.flavor;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lookups of many requests that have their size and permission in common. What
- * they share is checked once for all of them, and each level of the trie is
- * loaded for all before the next, so that their cache misses overlap.
+ * they share is checked once for all of them, and they go down the trie in
+ * step, so that their cache misses overlap: two levels at once, since most
+ * pages are one below the root, and then level by level.
+ *
+ * The requests may stand where a guest can write. Each is read once: what it is
+ * looked up by and what its address is made from must be the same.
  */
 #include <riotlb/detail/walk.h>
 
@@ -17,58 +21,130 @@ struct list {
 	uint32_t want;
 };
 
-/* The root's words; false if one is outside of its window. */
-static inline bool load_roots(const struct riotlb_table *table,
-			      const uint64_t *iova, size_t n, uint64_t *words,
-			      uint64_t *differ)
+/*
+ * A chunk on its way down: where each request is, and what it found there. Only
+ * arrays, so that no store to one of them can be taken for one to a bound.
+ */
+struct chunk {
+	uint64_t iova[CHUNK];
+	/* the low bits: index in a node of the level; above: in the root */
+	uint64_t at[CHUNK];
+	uint64_t word[CHUNK];
+};
+
+static inline void take_in(struct chunk *c, size_t n, const uint64_t *iova,
+			   const struct riotlb_window *root)
 {
-	const uint64_t *slots = riotlb_window_slots(&table->root);
-	uint64_t base = table->root.base, nslots = table->root.nslots;
-	unsigned int shift = (unsigned int)table->root.shift;
+	uint64_t base = root->base, fine = root->fine;
 	size_t i;
 
-	*differ = 0;
-	for (i = 0; i < n; i++) {
-		uint64_t index = (iova[i] - base) >> shift;
+	for (i = 0; i + 1 < n; i += 2) {
+		riotlb_pair pair = riotlb_load_foreign_pair(&iova[i]);
 
-		if (RIOTLB_UNLIKELY(index >= nslots))
+		*(riotlb_pair *)(void *)&c->iova[i] = pair;
+		*(riotlb_pair *)(void *)&c->at[i] = (pair - base) >> fine;
+	}
+	if (i < n) {
+		c->iova[i] = riotlb_load_foreign(&iova[i]);
+		c->at[i] = (c->iova[i] - base) >> fine;
+	}
+}
+
+static inline void locate(struct chunk *c, size_t n, uint64_t shift)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		c->at[i] = c->iova[i] >> shift;
+}
+
+/* The root's words; false if one is outside of its window. */
+static inline bool load_roots(struct chunk *c, size_t n,
+			      const struct riotlb_window *root)
+{
+	const uint64_t *slots = riotlb_window_slots(root);
+	uint64_t quick = root->quick;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		uint64_t index = c->at[i] >> RIOTLB_FULL_WIDTH;
+
+		if (RIOTLB_UNLIKELY(index >= quick))
 			return false;
-		words[i] = riotlb_load_acquire(&slots[index]); /* [P2:R] */
-		*differ |= words[i] ^ RIOTLB_FULL_NODE;
+		c->word[i] = riotlb_load_acquire(&slots[index]); /* [P2:R] */
 	}
 	return true;
 }
 
-static inline void load_nodes(const uint64_t *iova, size_t n, uint64_t *words,
-			      unsigned int shift)
+/*
+ * The same and one level on, without waiting for all words of the root; false
+ * also if one is no full node.
+ */
+static inline bool load_below_roots(struct chunk *c, size_t n,
+				    const struct riotlb_window *root)
+{
+	const uint64_t *slots = riotlb_window_slots(root);
+	uint64_t quick = root->quick;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		uint64_t index = c->at[i] >> RIOTLB_FULL_WIDTH, word;
+
+		if (RIOTLB_UNLIKELY(index >= quick))
+			return false;
+		word = riotlb_load_acquire(&slots[index]); /* [P2:R] */
+		if (RIOTLB_UNLIKELY(!riotlb_is_full_node(word)))
+			return false;
+		/* [P2:R] */
+		c->word[i] = riotlb_load_acquire(
+			riotlb_full_node_slot(word, c->at[i]));
+	}
+	return true;
+}
+
+static inline bool all_full_nodes(const struct chunk *c, size_t n)
+{
+	uint64_t differ = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		differ |= c->word[i] ^ RIOTLB_FULL_NODE;
+	return (differ & ~RIOTLB_PTR_MASK) == 0;
+}
+
+/* One level down from nodes of the full width. */
+static inline void load_nodes(struct chunk *c, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		/* [P2:R] */
-		words[i] = riotlb_load_acquire(
-			riotlb_walk_full_node(words[i], iova[i], shift));
+		c->word[i] = riotlb_load_acquire(
+			riotlb_full_node_slot(c->word[i], c->at[i]));
 }
 
-/* Addresses from words; false unless all are pages that grant and reach. */
-static inline bool answer(const struct list *list, const uint64_t *iova,
-			  size_t n, const uint64_t *words, unsigned int shift,
-			  uint64_t *addr)
+/*
+ * Addresses from words; false unless all are pages that grant, and that reach
+ * as far as is asked. `reach` is the last offset in a slot of this level.
+ */
+static inline bool answer(const struct list *list, const struct chunk *c,
+			  size_t n, uint64_t reach, uint64_t *addr)
 {
 	uint64_t want = (uint64_t)list->want << RIOTLB_PERM_SHIFT;
 	uint64_t page = want | RIOTLB_TAG_PAGE, mask = page | RIOTLB_TAG_MASK;
-	uint64_t bad = 0;
+	uint64_t lacks = 0, span = list->span, spread = span;
 	size_t i;
 
-	if (list->span > riotlb_low_mask(shift))
-		return false;
 	for (i = 0; i < n; i++) {
-		bad |= (words[i] & mask) ^ page;
-		/* also where iova + span wraps: the upper bits fall to 0 */
-		bad |= (iova[i] ^ (iova[i] + list->span)) >> shift;
-		addr[i] = iova[i] + (words[i] & RIOTLB_DELTA_MASK);
+		lacks |= c->word[i] ^ page;
+		/*
+		 * Also where iova + span wraps: a span that is not above reach
+		 * wraps from the last slot, and the upper bits fall to 0.
+		 */
+		spread |= c->iova[i] ^ (c->iova[i] + span);
+		addr[i] = c->iova[i] + (c->word[i] & RIOTLB_DELTA_MASK);
 	}
-	return bad == 0;
+	return (lacks & mask) == 0 && spread <= reach;
 }
 
 /*
@@ -78,28 +154,23 @@ static inline bool answer(const struct list *list, const uint64_t *iova,
 static bool quick_chunk(const struct list *list, const uint64_t *iova, size_t n,
 			uint64_t *addr)
 {
-	unsigned int shift = (unsigned int)list->table->root.shift;
-	uint64_t words[CHUNK];
-	uint64_t differ;
+	const struct riotlb_window *root = &list->table->root;
+	uint64_t reach = root->reach, shift = root->fine;
+	struct chunk c; /* needs no zeroes */
 
-	if (!load_roots(list->table, iova, n, words, &differ))
-		return false;
+	take_in(&c, n, iova, root);
+	if (!load_below_roots(&c, n, root))
+		return load_roots(&c, n, root) &&
+		       answer(list, &c, n, reach, addr);
 	for (;;) {
-		bool nodes = (differ & ~RIOTLB_PTR_MASK) == 0;
-		size_t i;
-
-		if (nodes) {
-			shift -= RIOTLB_FULL_WIDTH;
-			load_nodes(iova, n, words, shift);
-		}
-		if (answer(list, iova, n, words, shift, addr))
+		reach >>= RIOTLB_FULL_WIDTH;
+		if (RIOTLB_LIKELY(answer(list, &c, n, reach, addr)))
 			return true;
-		if (!nodes)
+		if (shift < RIOTLB_FULL_WIDTH || !all_full_nodes(&c, n))
 			return false;
-		for (differ = 0, i = 0; i < n; i++)
-			differ |= words[i] ^ RIOTLB_FULL_NODE;
-		if ((differ & ~RIOTLB_PTR_MASK) != 0)
-			return false;
+		shift -= RIOTLB_FULL_WIDTH;
+		locate(&c, n, shift);
+		load_nodes(&c, n);
 	}
 }
 
@@ -138,7 +209,9 @@ static int translate_list(const struct list *list, const uint64_t *iova,
 			continue;
 		}
 		for (; k > 0; k--, at++) {
-			int err = translate_one(list, iova[at], &addr[at]);
+			int err = translate_one(list,
+						riotlb_load_foreign(&iova[at]),
+						&addr[at]);
 
 			if (err != 0)
 				return err;

@@ -170,7 +170,7 @@ static inline void spot_store(const struct spot *spot,
 static inline uint64_t *find_slot(struct riotlb_table *table, uint64_t start,
 				  uint64_t last)
 {
-	unsigned int shift = (unsigned int)table->root.shift;
+	unsigned int shift = table->root.shift;
 	uint64_t index = (start - table->root.base) >> shift;
 	const uint64_t *side = &table->root.side;
 	uint64_t *slot, word;

@@ -303,7 +303,12 @@ struct riotlb_table *riotlb_txn_new_table(struct riotlb_txn *txn, uint64_t base,
 	table = riotlb_object_table(obj);
 	table->root.base = base;
 	table->root.nslots = nslots;
-	table->root.shift = shift;
+	table->root.shift = (uint32_t)shift;
+	if (shift >= RIOTLB_FULL_WIDTH) {
+		table->root.fine = (uint32_t)shift - RIOTLB_FULL_WIDTH;
+		table->root.reach = riotlb_low_mask(shift);
+		table->root.quick = nslots;
+	}
 	return table;
 }
 
@@ -320,7 +325,7 @@ uint64_t riotlb_txn_new_window(struct riotlb_txn *txn, uint64_t base,
 		return 0;
 	window->base = base;
 	window->nslots = nslots;
-	window->shift = shift;
+	window->shift = (uint32_t)shift;
 	word = riotlb_window_word(window);
 	*cells = riotlb_cells_of_word(word, 0, 0);
 	return word;

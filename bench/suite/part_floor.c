@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the measuring itself costs: an iteration that does nothing, a read-side
- * section with nothing in it, the clock.
+ * section with nothing in it, the clock. And what no call of
+ * riotlb_translate, and no two updates with a lock each, can cost less
+ * than, whatever structure is behind them.
  */
+#include <errno.h>
 #include <math.h>
 
 #include <riotlb/rcu.h>
@@ -26,6 +29,61 @@ static void run_section(cb_state *state, void *arg)
 		riotlb_read_enter(engine);
 		cb_clobber();
 		riotlb_read_exit(engine);
+	}
+}
+
+/*
+ * What riotlb_translate has to do for any answer, and nothing else: it is
+ * called, its arguments are checked, a segment is filled.
+ */
+static __attribute__((noinline)) int answer(const void *engine, uint32_t asid,
+					    uint64_t iova, uint64_t last,
+					    uint32_t want,
+					    struct riotlb_segment *seg)
+{
+	cb_use(engine);
+	if (asid != 0 || last < iova || want - 1 > 2)
+		return -EINVAL;
+	*seg = (struct riotlb_segment){
+		.iova = iova, .last = last, .addr = iova, .perm = want
+	};
+	return 0;
+}
+
+static void run_answer(cb_state *state, void *arg)
+{
+	uint32_t asid = 0, want = RIOTLB_READ;
+	struct riotlb_segment seg;
+	uint64_t iova = 0, sum = 0;
+
+	/* else the checks are left out for arguments that are known */
+	cb_hide(asid);
+	cb_hide(want);
+	CB_LOOP(state)
+	{
+		iova += 4096;
+		if (!answer(arg, asid, iova, iova, want, &seg))
+			sum += seg.addr;
+	}
+	cb_use(sum);
+}
+
+/* What two updates cannot do without: a lock each, taken and released. */
+static void run_locks(cb_state *state, void *arg)
+{
+	uint64_t lock = 0;
+
+	(void)arg;
+	CB_LOOP(state)
+	{
+		for (int i = 0; i < 2; i++) {
+			uint64_t free = 0;
+
+			__atomic_compare_exchange_n(&lock, &free, 1, false,
+						    __ATOMIC_SEQ_CST,
+						    __ATOMIC_RELAXED);
+			__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+		}
 	}
 }
 
@@ -81,6 +139,10 @@ static const struct floor_kind kinds[] = {
 	{ "empty", "loop", "an iteration that does nothing", run_empty },
 	{ "section", "memb", "a read-side section with nothing in it",
 	  run_section },
+	{ "answer", "call",
+	  "riotlb_translate's arguments and result, no lookup", run_answer },
+	{ "locks", "atomics", "two locks, taken and released: unmap + map",
+	  run_locks },
 	{ "clock-read", "clock", "one reading of the clock", run_clock },
 };
 

@@ -39,6 +39,16 @@ RIOTLB_BEGIN_DECLS
 RIOTLB_API const struct rcu_flavor_struct *
 riotlb_flavor(const struct riotlb *engine);
 
+/*
+ * The same for the wrappers below, without a call. An engine begins with the
+ * pointer to its flavour; that is part of the ABI.
+ */
+static inline const struct rcu_flavor_struct *
+riotlb_inline_flavor(const struct riotlb *engine)
+{
+	return *(const struct rcu_flavor_struct *const *)(const void *)engine;
+}
+
 /* ---- what ThreadSanitizer is told ------------------------------ */
 
 /*
@@ -69,12 +79,12 @@ static inline void riotlb_tsan_grace_period(const struct rcu_flavor_struct *f)
 /* Once per reader thread, before its first section. */
 static inline void riotlb_thread_register(const struct riotlb *engine)
 {
-	riotlb_flavor(engine)->register_thread();
+	riotlb_inline_flavor(engine)->register_thread();
 }
 
 static inline void riotlb_thread_unregister(const struct riotlb *engine)
 {
-	const struct rcu_flavor_struct *f = riotlb_flavor(engine);
+	const struct rcu_flavor_struct *f = riotlb_inline_flavor(engine);
 
 	riotlb_tsan_section_end(f);
 	f->unregister_thread();
@@ -82,12 +92,12 @@ static inline void riotlb_thread_unregister(const struct riotlb *engine)
 
 static inline void riotlb_read_enter(const struct riotlb *engine)
 {
-	riotlb_flavor(engine)->read_lock();
+	riotlb_inline_flavor(engine)->read_lock();
 }
 
 static inline void riotlb_read_exit(const struct riotlb *engine)
 {
-	const struct rcu_flavor_struct *f = riotlb_flavor(engine);
+	const struct rcu_flavor_struct *f = riotlb_inline_flavor(engine);
 
 	riotlb_tsan_section_end(f);
 	f->read_unlock();
@@ -96,7 +106,7 @@ static inline void riotlb_read_exit(const struct riotlb *engine)
 /* QSBR: the caller holds no translation. No effect under other flavours. */
 static inline void riotlb_quiescent(const struct riotlb *engine)
 {
-	const struct rcu_flavor_struct *f = riotlb_flavor(engine);
+	const struct rcu_flavor_struct *f = riotlb_inline_flavor(engine);
 
 	riotlb_tsan_section_end(f);
 	f->read_quiescent_state();
@@ -105,7 +115,7 @@ static inline void riotlb_quiescent(const struct riotlb *engine)
 /* QSBR: around anything that blocks. No effect under other flavours. */
 static inline void riotlb_thread_offline(const struct riotlb *engine)
 {
-	const struct rcu_flavor_struct *f = riotlb_flavor(engine);
+	const struct rcu_flavor_struct *f = riotlb_inline_flavor(engine);
 
 	riotlb_tsan_section_end(f);
 	f->thread_offline();
@@ -113,7 +123,7 @@ static inline void riotlb_thread_offline(const struct riotlb *engine)
 
 static inline void riotlb_thread_online(const struct riotlb *engine)
 {
-	riotlb_flavor(engine)->thread_online();
+	riotlb_inline_flavor(engine)->thread_online();
 }
 
 RIOTLB_END_DECLS

@@ -279,6 +279,16 @@ static bool window_fits(const struct riotlb_window *win, uint64_t start,
 	return win->nslots - 1 <= room;
 }
 
+/* What lookups compute with agrees with the rest of the root. */
+static bool straight_path_fits(const struct riotlb_window *root)
+{
+	if (root->shift < RIOTLB_FULL_WIDTH)
+		return (root->quick | root->fine | root->reach) == 0;
+	return root->quick == root->nslots &&
+	       root->fine == root->shift - RIOTLB_FULL_WIDTH &&
+	       root->reach == riotlb_low_mask(root->shift);
+}
+
 static struct riotlb_cells cells_of(struct riotlb_window *win)
 {
 	return (struct riotlb_cells){
@@ -304,7 +314,7 @@ static void walk_window(struct walk *w, const struct riotlb_cells *c,
 	if (win->shift >= c->shift ||
 	    !window_fits(win, start, riotlb_cell_last(c, i)))
 		broken(w, start, word,
-		       "window of %" PRIu64 " << %" PRIu64 " at 0x%" PRIx64
+		       "window of %" PRIu64 " << %" PRIu32 " at 0x%" PRIx64
 		       " out of its slot",
 		       win->nslots, win->shift, win->base);
 	w->shape.windows++;
@@ -362,6 +372,10 @@ static void walk_table(struct walk *w, struct riotlb_table *table)
 		broken(w, 0, 0,
 		       "root of %" PRIu64 " << %" PRIu64 " at 0x%" PRIx64,
 		       c.nslots, c.shift, c.base);
+	if (!straight_path_fits(&table->root))
+		broken(w, c.base, 0,
+		       "straight path of a root of %" PRIu64 " << %" PRIu64,
+		       c.nslots, c.shift);
 	w->shape.root_slots = c.nslots;
 	see_object(w, c.base, 0, &table->root.obj, RIOTLB_KIND_TABLE,
 		   sizeof(*table) + c.nslots * sizeof(uint64_t));

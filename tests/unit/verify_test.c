@@ -155,6 +155,21 @@ static void leave_the_space(struct damaged *d)
 	d->table->root.base = 0 - PAGE;
 }
 
+static void quick_past_the_root(struct damaged *d)
+{
+	d->table->root.quick++;
+}
+
+static void index_too_finely(struct damaged *d)
+{
+	d->table->root.fine--;
+}
+
+static void reach_too_far(struct damaged *d)
+{
+	d->table->root.reach = 2 * d->table->root.reach + 1;
+}
+
 static void miscount(struct damaged *d)
 {
 	d->table->mappings++;
@@ -228,6 +243,9 @@ static void test_damage_is_seen(void **state)
 		{ "bad_tag", bad_tag },
 		{ "bad_kind", bad_kind },
 		{ "leave_the_space", leave_the_space },
+		{ "quick_past_the_root", quick_past_the_root },
+		{ "index_too_finely", index_too_finely },
+		{ "reach_too_far", reach_too_far },
 		{ "miscount", miscount },
 		{ "miscount_bytes", miscount_bytes },
 		{ "miscount_memory", miscount_memory },

@@ -23,7 +23,8 @@
  * delta and permission apart.
  *
  * ABI: this header and walk.h are compiled into callers that use inline.h; such
- * callers are recompiled with every minor version. Others never see it.
+ * callers are recompiled with every minor version. Others see no more of it
+ * than that an engine begins with the pointer to its flavour (rcu.h).
  */
 #ifndef RIOTLB_DETAIL_LAYOUT_H
 #define RIOTLB_DETAIL_LAYOUT_H
@@ -104,8 +105,16 @@ struct riotlb_window {
 	uint64_t side;
 	uint64_t base; /* multiple of the slot span */
 	uint64_t nslots;
-	uint64_t shift; /* lg2 of the slot span */
-	uint64_t pad[2];
+	uint32_t shift; /* lg2 of the slot span */
+	/*
+	 * Of a table's root only, for the straight path of lookups: lg2 of the
+	 * slot span of a full node that is one level down, the last offset in a
+	 * root slot, and nslots again. All three are 0 if a root slot is too
+	 * small to have such a node: that takes every lookup off the path.
+	 */
+	uint32_t fine;
+	uint64_t reach;
+	uint64_t quick;
 	/* slots follow */
 };
 
@@ -205,11 +214,11 @@ struct riotlb_binding {
 
 /* The part of an engine that lookups use; all constant after creation. */
 struct riotlb_front {
+	const struct rcu_flavor_struct *flavor; /* must be first: rcu.h */
 	uint32_t nas;
 	uint32_t ngroups;
 	struct riotlb_head *heads;
 	struct riotlb_binding *groups;
-	const struct rcu_flavor_struct *flavor;
 };
 
 #endif

@@ -72,6 +72,30 @@ static inline bool riotlb_cas_seq(uint64_t *p, uint64_t *seen, uint64_t v)
 					   __ATOMIC_RELAXED);
 }
 
+/*
+ * Words of a caller's array, which a guest may be writing meanwhile: each is
+ * read once, however often the value is used. (Of a plain load a compiler makes
+ * two where it likes; one that copied such words to look at the copies alone
+ * was compiled to do both.) In pairs, because half as many loads do.
+ */
+typedef uint64_t riotlb_pair
+	__attribute__((vector_size(16), aligned(8), may_alias));
+
+static inline uint64_t riotlb_load_foreign(const uint64_t *p)
+{
+	return riotlb_load_relaxed(p);
+}
+
+static inline riotlb_pair riotlb_load_foreign_pair(const uint64_t *p)
+{
+#if defined(__SANITIZE_THREAD__)
+	return (riotlb_pair){ riotlb_load_relaxed(p),
+			      riotlb_load_relaxed(p + 1) };
+#else
+	return *(const volatile riotlb_pair *)(const volatile void *)p;
+#endif
+}
+
 /* ---- pointers -------------------------------------------------- */
 
 /*

@@ -86,21 +86,21 @@ static inline const uint64_t *riotlb_walk_node(uint64_t word, uint64_t iova,
 	       ((iova >> *shift) & riotlb_low_mask(width));
 }
 
+/* By the same difference that the pointer is, which costs nothing extra. */
 static inline bool riotlb_is_full_node(uint64_t word)
 {
-	return (word & ~RIOTLB_PTR_MASK) == RIOTLB_FULL_NODE;
+	return ((word - RIOTLB_FULL_NODE) & ~RIOTLB_PTR_MASK) == 0;
 }
 
-/* The same for a node of the full width, whose slots span 2^shift bytes. */
-static inline const uint64_t *
-riotlb_walk_full_node(uint64_t word, uint64_t iova, uint64_t shift)
+/* The slot of a node of the full width that the low bits of `at` number. */
+static inline const uint64_t *riotlb_full_node_slot(uint64_t word, uint64_t at)
 {
 	const struct riotlb_node *node =
 		(const struct riotlb_node *)riotlb_ptr_of(word -
 							  RIOTLB_FULL_NODE);
 
 	return riotlb_node_slots(node) +
-	       ((iova >> shift) & riotlb_low_mask(RIOTLB_FULL_WIDTH));
+	       (at & riotlb_low_mask(RIOTLB_FULL_WIDTH));
 }
 
 /* Goes on from a word found in a slot that spans 2^shift bytes. */
@@ -213,12 +213,33 @@ static inline bool riotlb_want_valid(uint32_t want)
 	return want - 1u < 3u;
 }
 
-/* A page that grants what is wanted? Says no to some wants that are invalid. */
+/*
+ * A page that grants what is wanted? One test: of the tag and the wanted bits,
+ * with the one bit of the tag that a page lacks turned over. `want` is valid.
+ */
 static inline bool riotlb_word_grants(uint64_t word, uint32_t want)
 {
-	uint64_t page = (uint64_t)want << RIOTLB_PERM_SHIFT | RIOTLB_TAG_PAGE;
+	uint32_t page = want << RIOTLB_PERM_SHIFT | (uint32_t)RIOTLB_TAG_MASK;
+	uint32_t lacks = ~(uint32_t)(word ^ RIOTLB_TAG_MASK ^ RIOTLB_TAG_PAGE);
 
-	return (word & (page | RIOTLB_TAG_MASK)) == page;
+	return (lacks & page) == 0;
+}
+
+/*
+ * Is the word a page that answers all of a request that begins in it? `reach`
+ * is the last offset in its slot. No also where the arguments are bad.
+ */
+static inline bool riotlb_page_answers(uint64_t word, uint64_t reach,
+				       uint64_t iova, uint64_t last,
+				       uint32_t want)
+{
+	return riotlb_want_valid(want) && riotlb_word_grants(word, want) &&
+	       last >= iova && (iova ^ last) <= reach;
+}
+
+static inline uint64_t riotlb_reach_shift(uint64_t reach)
+{
+	return 63 - (uint64_t)__builtin_clzll(reach << 1 | 1);
 }
 
 /*
@@ -227,15 +248,19 @@ static inline bool riotlb_word_grants(uint64_t word, uint32_t want)
  */
 static __attribute__((noinline, unused)) int
 riotlb_translate_from(const struct riotlb_table *table, uint64_t word,
-		      uint64_t shift, uint64_t iova, uint64_t last,
+		      uint64_t reach, uint64_t iova, uint64_t last,
 		      uint32_t want, struct riotlb_segment *seg)
 {
+	uint64_t shift = riotlb_reach_shift(reach);
 	struct riotlb_part part;
 	int err;
 
 	if (last < iova || !riotlb_want_valid(want))
 		return -EINVAL;
-	riotlb_walk_from(word, shift, iova, &part);
+	if (RIOTLB_UNLIKELY(table->root.quick == 0))
+		riotlb_walk(table, iova, &part);
+	else
+		riotlb_walk_from(word, shift, iova, &part);
 	err = riotlb_part_check(&part, want);
 	if (RIOTLB_UNLIKELY(err != 0))
 		return err;
@@ -246,41 +271,68 @@ riotlb_translate_from(const struct riotlb_table *table, uint64_t word,
 }
 
 /*
- * The common case: through nodes of the full width to a page that grants and
- * reaches enough. Asking for that width, instead of computing with the node's
- * own, takes it out of the chain of dependent loads. One level is expected, and
- * in straight line; whatever looks unusual, bad arguments included, is left to
- * the function above.
+ * The same for tables so large that there are two levels of nodes of the full
+ * width, or more, below the root: `word` is one of the first level.
+ */
+static __attribute__((noinline, unused)) int
+riotlb_translate_deep(const struct riotlb_table *table, uint64_t word,
+		      uint64_t reach, uint64_t iova, uint64_t last,
+		      uint32_t want, struct riotlb_segment *seg)
+{
+	uint64_t shift = riotlb_reach_shift(reach);
+
+	do {
+		shift -= RIOTLB_FULL_WIDTH;
+		/* [P2:R] */
+		word = riotlb_load_acquire(
+			riotlb_full_node_slot(word, iova >> shift));
+	} while (riotlb_is_full_node(word));
+	reach = riotlb_low_mask(shift);
+	if (RIOTLB_UNLIKELY(
+		    !riotlb_page_answers(word, reach, iova, last, want)))
+		return riotlb_translate_from(table, word, reach, iova, last,
+					     want, seg);
+	riotlb_segment_fill(seg, iova, last, word & RIOTLB_DELTA_MASK, word);
+	return 0;
+}
+
+/*
+ * The common case, in straight line: a page in the root, or in a node of the
+ * full width below it, that grants enough and reaches far enough. What depends
+ * on widths was computed when the root was made (struct riotlb_window), so one
+ * shift by a variable gives the indexes of both levels. Whatever looks unusual
+ * is left to the functions above: bad arguments, packs, narrow and deeper
+ * nodes, and every lookup in a root whose slots are too small for such nodes.
  */
 static inline int riotlb_translate_table(const struct riotlb_table *table,
 					 uint64_t iova, uint64_t last,
 					 uint32_t want,
 					 struct riotlb_segment *seg)
 {
-	unsigned int shift = (unsigned int)table->root.shift;
-	uint64_t index = (iova - table->root.base) >> shift;
-	uint64_t word = 0;
+	const struct riotlb_window *root = &table->root;
+	uint64_t at = (iova - root->base) >> root->fine;
+	uint64_t index = at >> RIOTLB_FULL_WIDTH;
+	uint64_t reach = root->reach, word = 0;
 
-	if (RIOTLB_UNLIKELY(index >= table->root.nslots))
+	if (RIOTLB_UNLIKELY(index >= root->quick))
 		goto unusual;
 	/* [P2:R] */
-	word = riotlb_load_acquire(&riotlb_window_slots(&table->root)[index]);
+	word = riotlb_load_acquire(&riotlb_window_slots(root)[index]);
 	if (RIOTLB_LIKELY(riotlb_is_full_node(word))) {
-		do {
-			shift -= RIOTLB_FULL_WIDTH;
-			/* [P2:R] */
-			word = riotlb_load_acquire(
-				riotlb_walk_full_node(word, iova, shift));
-		} while (RIOTLB_UNLIKELY(riotlb_is_full_node(word)));
+		/* [P2:R] */
+		word = riotlb_load_acquire(riotlb_full_node_slot(word, at));
+		reach >>= RIOTLB_FULL_WIDTH;
 	}
-	if (RIOTLB_UNLIKELY(!riotlb_word_grants(word, want) ||
-			    !riotlb_want_valid(want) || last < iova ||
-			    (iova ^ last) >> shift != 0))
+	if (RIOTLB_UNLIKELY(
+		    !riotlb_page_answers(word, reach, iova, last, want)))
 		goto unusual;
 	riotlb_segment_fill(seg, iova, last, word & RIOTLB_DELTA_MASK, word);
 	return 0;
 unusual:
-	return riotlb_translate_from(table, word, shift, iova, last, want, seg);
+	if (RIOTLB_UNLIKELY(riotlb_is_full_node(word)))
+		return riotlb_translate_deep(table, word, reach, iova, last,
+					     want, seg);
+	return riotlb_translate_from(table, word, reach, iova, last, want, seg);
 }
 
 static inline const struct riotlb_table *
@@ -291,6 +343,23 @@ riotlb_table_of(const struct riotlb_head *head)
 		riotlb_load_acquire(&head->table));
 }
 
+#ifndef __cplusplus
+_Static_assert((uint64_t)RIOTLB_MAX_AS * sizeof(struct riotlb_head) <=
+		       UINT32_MAX,
+	       "the offset of a head has 32 bits");
+#endif
+
+/* asid < nas. With the offset in 32 bits, which saves extending the asid. */
+static inline const struct riotlb_head *
+riotlb_head_of(const struct riotlb_front *front, uint32_t asid)
+{
+	return (const struct riotlb_head
+			*)(const void *)((const char *)(const void *)
+						 front->heads +
+					 asid * (uint32_t)sizeof(
+							struct riotlb_head));
+}
+
 static inline const struct riotlb_table *
 riotlb_table_of_as(const struct riotlb *engine, uint32_t asid)
 {
@@ -299,7 +368,7 @@ riotlb_table_of_as(const struct riotlb *engine, uint32_t asid)
 
 	if (RIOTLB_UNLIKELY(asid >= front->nas))
 		return NULL;
-	return riotlb_table_of(&front->heads[asid]);
+	return riotlb_table_of(riotlb_head_of(front, asid));
 }
 
 static inline const struct riotlb_table *
@@ -328,8 +397,9 @@ static inline int riotlb_translate_as(const struct riotlb *engine,
 	/* not by riotlb_table_of_as, whose NULL would have to be asked for */
 	if (RIOTLB_UNLIKELY(asid >= front->nas))
 		return -EINVAL;
-	return riotlb_translate_table(riotlb_table_of(&front->heads[asid]),
-				      iova, last, want, seg);
+	return riotlb_translate_table(
+		riotlb_table_of(riotlb_head_of(front, asid)), iova, last, want,
+		seg);
 }
 
 static inline int riotlb_translate_group(const struct riotlb *engine,
