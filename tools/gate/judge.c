@@ -96,8 +96,8 @@ static double p_of_looks(const struct gate_row *row, const struct bench *b,
 /*
  * Of a change of this size the estimate lies above the bound, which is `reach`
  * below it, and the bound above the margin, with the rules' power. The spread
- * of the estimate follows from the reach: nothing else is known of the noise. An
- * infinite reach makes all of it infinite.
+ * of the estimate follows from the reach: nothing else is known of the noise.
+ * An infinite reach makes all of it infinite.
  */
 static double visible(const struct gate_row *row, const struct bench *b,
 		      double reach)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A comment on a pull request: the verdict, what is not well, the rest folded. */
+/* A comment on a pull request: verdict, what is not well, the rest folded. */
 #include "report.h"
 
 #include <errno.h>

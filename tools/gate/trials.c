@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the gate has to see in a library that is slower, and what it must not. */
+/* What the gate has to see where a library is slower, and what it must not. */
 #include <math.h>
 #include <regex.h>
 #include <string.h>

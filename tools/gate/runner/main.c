@@ -7,9 +7,9 @@
  *	riotlb-gate-run ROW [--delay=NS] [--stall=EVERY:NS]
  *
  * A line "N" of standard input is a turn of N operations, answered with "NS
- * CHECKSUM ALL", nanoseconds of an operation (of a tail: of a batch, at p99.5),
- * a hash of what was read, and nanoseconds of all that was timed; or with "error
- * WHAT". The first line of output says what the program consists of.
+ * CHECKSUM ALL": nanoseconds of an operation (of a tail: of a batch, at p99.5),
+ * a hash of what was read, and nanoseconds of all that was timed; or with
+ * "error WHAT". The first line of output says what the program consists of.
  */
 #include <dlfcn.h>
 #include <errno.h>
