@@ -23,6 +23,7 @@ struct answer {
 	double value;
 	char checksum[32];
 	double ns; /* all that was timed */
+	long lost; /* times that it was made to wait */
 };
 
 /* ---- talking ------------------------------------------------------------ */
@@ -56,8 +57,8 @@ static bool ask(struct peer *peer, struct gate_row *row, const char *side,
 
 	snprintf(question, sizeof(question), "%" PRIu64, n);
 	line = peer_ask(peer, question);
-	if (line && sscanf(line, "%lf %31s %lf", &answer->value,
-			   answer->checksum, &answer->ns) == 3)
+	if (line && sscanf(line, "%lf %31s %lf %ld", &answer->value,
+			   answer->checksum, &answer->ns, &answer->lost) == 4)
 		return true;
 	*status = reject(row, side, line ? line : "it ended");
 	return false;
@@ -155,34 +156,52 @@ static struct pair pair_of(struct turns *t, double at)
 			      .at = at };
 }
 
-/* The first turn of both, which is not counted, then all others. */
+/* One turn of each; false as for ask(). */
+static bool both(struct bout *bout, struct peer *base, struct peer *head,
+		 struct gate_row *row, struct answer *b, struct answer *h,
+		 enum status *status)
+{
+	bool head_first = rng_below(&bout->rng, 2);
+
+	if (head_first && !ask(head, row, "HEAD", row->iterations, h, status))
+		return false;
+	if (!ask(base, row, "BASE", row->iterations, b, status))
+		return false;
+	if (!head_first && !ask(head, row, "HEAD", row->iterations, h, status))
+		return false;
+	if (strcmp(b->checksum, h->checksum) == 0)
+		return true;
+	*status = reject(row, "HEAD", "the answers are not those of BASE");
+	return false;
+}
+
+/*
+ * The first turns, which are not counted, then all others. Turns in which
+ * another program had the CPU say nothing of either side, and are taken again,
+ * as many of them as there are turns; on a machine that is busier than that,
+ * they count.
+ */
 static bool take_turns(struct bout *bout, struct peer *base, struct peer *head,
 		       struct gate_row *row, struct turns *t,
 		       enum status *status)
 {
-	for (t->n = 0; t->n <= bout->plan->turns; t->n++) {
-		bool head_first = rng_below(&bout->rng, 2);
-		struct answer b;
-		struct answer h;
-		size_t at = t->n ? t->n - 1 : 0;
+	size_t again = bout->plan->turns;
+	struct answer b;
+	struct answer h;
 
-		if (head_first &&
-		    !ask(head, row, "HEAD", row->iterations, &h, status))
+	t->n = 0;
+	if (!both(bout, base, head, row, &b, &h, status))
+		return false;
+	while (t->n < bout->plan->turns) {
+		if (!both(bout, base, head, row, &b, &h, status))
 			return false;
-		if (!ask(base, row, "BASE", row->iterations, &b, status))
-			return false;
-		if (!head_first &&
-		    !ask(head, row, "HEAD", row->iterations, &h, status))
-			return false;
-		if (strcmp(b.checksum, h.checksum) != 0) {
-			*status = reject(row, "HEAD",
-					 "the answers are not those of BASE");
-			return false;
+		if ((b.lost || h.lost) && again) {
+			again--;
+			continue;
 		}
-		t->base[at] = b.value;
-		t->head[at] = h.value;
+		t->base[t->n] = b.value;
+		t->head[t->n++] = h.value;
 	}
-	t->n--;
 	return true;
 }
 

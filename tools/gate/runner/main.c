@@ -7,9 +7,10 @@
  *	riotlb-gate-run ROW [--delay=NS] [--stall=EVERY:NS]
  *
  * A line "N" of standard input is a turn of N operations, answered with "NS
- * CHECKSUM ALL": nanoseconds of an operation (of a tail: of a batch, at p99.5),
- * a hash of what was read, and nanoseconds of all that was timed; or with
- * "error WHAT". The first line of output says what the program consists of.
+ * CHECKSUM ALL LOST": nanoseconds of an operation (of a tail: of a batch, at
+ * p99.5), a hash of what was read, nanoseconds of all that was timed, and how
+ * often another program took the CPU away; or with "error WHAT". The first line
+ * of output says what the program consists of.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include <gnu/libc-version.h>
+#include <sys/resource.h>
 
 #include "inject.h"
 
@@ -137,6 +139,13 @@ static double take_turn(struct state *s, const struct op *op, uint64_t n,
 			: (double)turn->ns / (double)n;
 }
 
+static long lost_cpu(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
+}
+
 static int serve(struct state *s, const struct op *op)
 {
 	char line[64];
@@ -145,18 +154,21 @@ static int serve(struct state *s, const struct op *op)
 		uint64_t n = strtoull(line, NULL, 10);
 		struct turn turn;
 		double ns;
+		long lost;
 
 		if (!n || n % op->step) {
 			printf("error not a multiple of %u\n", op->step);
 			return 1;
 		}
+		lost = lost_cpu();
 		ns = take_turn(s, op, n, &turn);
+		lost = lost_cpu() - lost;
 		if (s->err) {
 			printf("error %s\n", strerror(-s->err));
 			return 1;
 		}
-		printf("%.17g %016" PRIx64 " %" PRIu64 "\n", ns, turn.checksum,
-		       turn.ns);
+		printf("%.17g %016" PRIx64 " %" PRIu64 " %ld\n", ns,
+		       turn.checksum, turn.ns, lost);
 		fflush(stdout);
 	}
 	return 0;
