@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exact_list.h"
-#include "exact_read.h"
+#include "exact/list.h"
+#include "exact/read.h"
+#include "exact/start.h"
 #include "shift.h"
 #include "suite.h"
 
@@ -62,8 +63,13 @@ static bool wanted(const struct suite *suite, const struct exact_op *op,
 	struct name name = name_of(op, kind);
 
 	/* it is taken off the others, and nothing by itself */
-	return op->kind != EXACT_NOTHING &&
+	return op->suite && op->kind != EXACT_NOTHING &&
 	       suite_wants(suite, "exact", name.op, name.shape, "riotlb");
+}
+
+static bool is_shown(const struct exact_op *op)
+{
+	return op->suite;
 }
 
 static bool any_wanted(const struct suite *suite)
@@ -104,17 +110,12 @@ static void fill(struct suite *suite, struct row *row,
 		 const struct exact_op *op, size_t kind,
 		 const struct exact_dumps *dumps)
 {
-	const struct exact_op *nothing = &exact_ops[0];
-	struct exact_cost empty;
 	struct exact_cost cost;
 
-	if (!exact_cost(dumps, nothing->name, nothing->count, &empty) ||
-	    !exact_cost(dumps, op->name, op->count, &cost))
-		suite_wrong(suite, row, "callgrind has left no count of it");
+	if (exact_net_cost(dumps, op, &cost))
+		suite_exact(suite, row, part_of(&cost, kind));
 	else
-		suite_exact(suite, row,
-			    (part_of(&cost, kind) - part_of(&empty, kind)) /
-				    op->per_call);
+		suite_wrong(suite, row, "callgrind has left no count of it");
 }
 
 #ifdef BENCH_EXACT
@@ -175,7 +176,6 @@ void part_exact(struct suite *suite, bool plan)
 {
 	struct exact_dumps dumps = { .n = 0 };
 	char path[512];
-	char *argv[] = { path, NULL };
 	int err = NO_DRIVER;
 
 	if (!any_wanted(suite))
@@ -186,7 +186,7 @@ void part_exact(struct suite *suite, bool plan)
 	}
 	suite_step(suite, "counting instructions", SECONDS);
 	if (driver_path(path, sizeof(path)))
-		err = exact_run(argv, &dumps);
+		err = exact_run_driver(path, is_shown, 1, &dumps);
 	add_rows(suite, err, &dumps);
 	exact_free(&dumps);
 }

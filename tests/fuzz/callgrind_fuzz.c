@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "suite/exact_read.h"
+#include "exact/read.h"
 
 static bool has(const uint8_t *data, size_t size, const char *text)
 {
@@ -25,8 +25,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check(memchr(dump.name, '\0', sizeof(dump.name)));
 	check(!dump.name[0] || has(data, size, "Client Request: "));
-	check(!dump.allocations || has(data, size, "\ncalls="));
+	check(!dump.allocations || has(data, size, "\ncalls=") ||
+	      has(data, size, ":"));
 	check(!dump.locked || has(data, size, " Ge"));
+	check(!dump.branches || has(data, size, " Bc"));
+	check(!dump.syscalls || has(data, size, " sysCount"));
+	check((!dump.calls && !dump.bytes) || has(data, size, ":"));
 	fclose(file);
 	return 0;
 }

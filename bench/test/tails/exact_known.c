@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suite/exact_count.h"
+#include "exact/count.h"
 
 #define CALLS 100u
 

@@ -3,11 +3,18 @@
  * Counting under callgrind, from inside the program that is counted. Outside of
  * it the requests do nothing, and nothing is counted.
  */
-#ifndef BENCH_SUITE_EXACT_COUNT_H
-#define BENCH_SUITE_EXACT_COUNT_H
+#ifndef BENCH_EXACT_COUNT_H
+#define BENCH_EXACT_COUNT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* What the program counts by itself: both only grow. */
+struct exact_meter {
+	uint64_t calls;
+	uint64_t bytes;
+};
 
 /*
  * before(ctx, i) and after(ctx, i), either of which may be NULL, run without
@@ -22,12 +29,14 @@ struct exact_calls {
 	 * having call translated anew every time.
 	 */
 	bool long_between;
+	const struct exact_meter *meter; /* or NULL */
 	void *ctx;
 };
 
 /*
- * Counts n calls and dumps them as "name:n", then 2n as "name:2n" (numbers in
- * decimal), after two calls that settle what is done once only.
+ * Counts n calls and dumps them as "name:n calls bytes", then 2n likewise; n
+ * calls before that settle what is done once only. Numbers are decimal; those
+ * of the meter are what the counted calls added to it.
  */
 bool exact_count(const char *name, const struct exact_calls *calls, size_t n);
 
