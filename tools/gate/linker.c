@@ -40,7 +40,9 @@ static void common(const struct linker *l, struct args *args, const char *cc,
 
 	args_add(args, "%s", cc);
 	args_add_words(args, flags);
-	args_add_words(args, "-std=c11 -D_GNU_SOURCE");
+	/* a call that the headers lack would only be a warning */
+	args_add_words(args, "-std=c11 -D_GNU_SOURCE "
+			     "-Werror=implicit-function-declaration");
 	for (size_t i = 0; i < 2; i++) {
 		if (*library->include[i])
 			args_add(args, "-I%s", library->include[i]);

@@ -53,7 +53,7 @@ static void share_text(const struct gate_row *row, double effect,
 {
 	double share = judge_share(row->metric, effect);
 
-	if (!isfinite(share))
+	if (!isfinite(effect) || !isfinite(share))
 		snprintf(cell, CELL, "-");
 	else if (row->metric == METRIC_GROWTH)
 		snprintf(cell, CELL, growth, share);

@@ -8,9 +8,9 @@
 #include "self_test.h"
 
 /*
- * Eight rows of all kinds, so that a run takes a minute at most. Not those whose
- * time is branches that are guessed wrong: waiting for the chain hides some of it,
- * and what is injected is not what is gained.
+ * Eight rows of all kinds, so that a run takes a minute at most. Not those
+ * whose time is branches that are guessed wrong: waiting for the chain hides
+ * some of it, and what is injected is not what is added.
  */
 #define EIGHT                                                          \
 	"^(lookup/(one/4ki-4k|section/4ki-4k|burst32/4ki-4k|list32/"   \
