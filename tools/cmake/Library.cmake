@@ -33,8 +33,8 @@ function(riotlb_library target kind)
 	endif()
 endfunction()
 
-# BUILD_SHARED_LIBS says of which kind the targets riotlb and riotlb-jemalloc
-# are; with RIOTLB_BOTH_KINDS each has a sibling of the other kind, <target>-shared
+# BUILD_SHARED_LIBS says of which kind the targets riotlb, riotlb-jemalloc and
+# riotlb-vdpa are; with RIOTLB_BOTH_KINDS each has a sibling of the other kind, <target>-shared
 # or <target>-static.
 if(BUILD_SHARED_LIBS)
 	set(riotlb_KIND SHARED)
