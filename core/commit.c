@@ -175,14 +175,13 @@ void riotlb_aftermath_of_table(struct riotlb_aftermath *after,
 		after->table = table;
 }
 
-void riotlb_call_sync(struct riotlb *engine, uint32_t asid, uint64_t start,
-		      uint64_t last)
+/* Apart, so that updates without a hook save no register for it. */
+__attribute__((noinline)) void riotlb_call_sync(struct riotlb *engine,
+						uint32_t asid, uint64_t start,
+						uint64_t last)
 {
-	int cancel;
+	int cancel = riotlb_platform_cancel_off();
 
-	if (engine->sync == NULL)
-		return;
-	cancel = riotlb_platform_cancel_off();
 	engine->sync(engine->hook_ctx, asid, start, last);
 	riotlb_platform_cancel_restore(cancel);
 }
@@ -193,7 +192,7 @@ void riotlb_conclude(struct riotlb_aftermath *after,
 	struct riotlb_space *space = after->space;
 	struct riotlb *engine = space->engine;
 
-	if (after->changed)
+	if (after->changed && engine->sync != NULL)
 		riotlb_call_sync(engine, space->asid, after->start,
 				 after->last);
 	riotlb_retire_list(space, after->list, after->bytes);

@@ -67,7 +67,7 @@ void riotlb_aftermath_of_txn(struct riotlb_aftermath *after,
 void riotlb_aftermath_of_table(struct riotlb_aftermath *after,
 			       struct riotlb_table *table);
 
-/* The sync hook, if there is one; an update is not cancelled in it. */
+/* The sync hook, of which there is one; an update is not cancelled in it. */
 void riotlb_call_sync(struct riotlb *engine, uint32_t asid, uint64_t start,
 		      uint64_t last);
 /* Hook, retirement, token; `report` may be NULL. No lock is held. */

@@ -385,7 +385,9 @@ int riotlb_set_group_asid(struct riotlb *e, uint32_t group, uint32_t asid,
 	old = riotlb_ptr_of(riotlb_swap_seq(
 		&binding->head, riotlb_word_of(&e->front.heads[asid])));
 	riotlb_add_seq(&binding->rebinds, 1); /* [P5:W] */
-	riotlb_call_sync(e, (uint32_t)(old - e->front.heads), 0, UINT64_MAX);
+	if (e->sync != NULL)
+		riotlb_call_sync(e, (uint32_t)(old - e->front.heads), 0,
+				 UINT64_MAX);
 	if (report != NULL)
 		report->token = riotlb_token_now(e);
 	return 0;
