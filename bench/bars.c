@@ -201,7 +201,7 @@ static bool any_shape(const struct shape *shape)
 
 static bool dense_4k(const struct shape *shape)
 {
-	return ends_with(shape->name, "-4k-dense");
+	return any_shape(shape) && ends_with(shape->name, "-4k-dense");
 }
 
 /* Tables whose rows the radix has a slot for each. */
