@@ -97,12 +97,15 @@ enum {
 	CACHED_BYTES = 256 * 1024,
 };
 
+/* A guest may be writing the requests: each is read once, as in list.c. */
 static void answer_one(const struct riotlb_table *table,
 		       const struct riotlb_request *r, struct riotlb_answer *a)
 {
 	struct riotlb_segment seg;
-	int err =
-		riotlb_translate_table(table, r->iova, r->last, r->want, &seg);
+	int err = riotlb_translate_table(table, riotlb_load_foreign(&r->iova),
+					 riotlb_load_foreign(&r->last),
+					 riotlb_load_foreign_half(&r->want),
+					 &seg);
 
 	if (RIOTLB_UNLIKELY(err != 0)) {
 		*a = (struct riotlb_answer){ .status = err };
@@ -124,7 +127,8 @@ static void prefetch_level(const struct riotlb_table *table,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		uint64_t iova = requests[i].iova, unused, word;
+		uint64_t iova = riotlb_load_foreign(&requests[i].iova);
+		uint64_t unused, word;
 		const uint64_t *slot =
 			riotlb_walk_window(&table->root, iova, &unused);
 
@@ -145,12 +149,14 @@ static void prefetch_level(const struct riotlb_table *table,
 static void prefetch_root(const struct riotlb_table *table,
 			  const struct riotlb_request *requests, size_t n)
 {
-	uint64_t unused;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		riotlb_prefetch(riotlb_walk_window(&table->root,
-						   requests[i].iova, &unused));
+	for (i = 0; i < n; i++) {
+		uint64_t iova = riotlb_load_foreign(&requests[i].iova), unused;
+
+		riotlb_prefetch(
+			riotlb_walk_window(&table->root, iova, &unused));
+	}
 }
 
 static int translate_burst(const struct riotlb_table *table,

@@ -275,7 +275,8 @@ struct riotlb_answer {
 
 /*
  * n independent one-segment translations under one resolution of the AS, with
- * memory prefetched; meant for 32..256 requests, any n is legal.
+ * memory prefetched; meant for 32..256 requests, any n is legal. Requests may
+ * be in memory that a guest writes: each is answered as it was when read.
  * Returns the number of answers whose status is not 0, or -EINVAL (asid).
  * Wait-free. Context: reader.
  */

@@ -86,6 +86,11 @@ static inline uint64_t riotlb_load_foreign(const uint64_t *p)
 	return riotlb_load_relaxed(p);
 }
 
+static inline uint32_t riotlb_load_foreign_half(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
 static inline riotlb_pair riotlb_load_foreign_pair(const uint64_t *p)
 {
 #if defined(__SANITIZE_THREAD__)
