@@ -335,6 +335,37 @@ static void test_in_sync_hooks(void **state)
 	assert_true(log_.n > 1);
 }
 
+static void map_more(struct victim *victim)
+{
+	check_eq(map(victim->e, 0x10000, 0x10fff, 0x9000, RIOTLB_RW), 0);
+}
+
+/* An update that waits for room is an update: it comes to its end. */
+static void test_in_wait_for_backlog(void **state)
+{
+	struct fixture *f = *state;
+	riotlb_lease lease;
+	pthread_t thread;
+
+	f->attr.backlog_cap = 1;
+	f->attr.backlog_wait = true;
+	begin(f, NULL, RIOTLB_RECLAIM_MANUAL);
+	map_one();
+	lease = lease_now();
+	reset();
+	v.pending = true;
+	start(&thread, map_more);
+	riotlb_thread_offline(v.e);
+	sleep_ms(20);
+	riotlb_thread_online(v.e);
+	assert_false(v.returned);
+	riotlb_lease_end(v.e, lease);
+	join(thread);
+	v.pending = false;
+	assert_true(v.returned);
+	expect_host(v.e, 0, 0x10000, 0x9000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +374,7 @@ int main(void)
 		fixture_test(test_gives_up_a_wait),
 		fixture_test(test_in_destruction),
 		fixture_test(test_in_sync_hooks),
+		fixture_test(test_in_wait_for_backlog),
 	};
 
 	/* what is left locked shows as a wait that does not end */

@@ -111,6 +111,8 @@ static void small_values_are_exact(void **state)
 	assert_true(spread_percentile(spread, 0.5) == 25);
 	assert_true(spread_percentile(spread, 0.9) == 45);
 	assert_true(spread_percentile(spread, 1) == 50);
+	/* the 28th is the first that has 27.5 at or below it */
+	assert_true(spread_percentile(spread, 0.55) == 28);
 	assert_true(spread_percentile(spread, 0.001) == 1);
 	free(spread);
 }
