@@ -142,13 +142,14 @@ static void add_symbol(struct hash *h, const struct elf *elf,
 static void add_relocations(struct hash *h, const struct elf *elf,
 			    const Section *s)
 {
-	const Rela *rela = (const Rela *)(elf->bytes + s->sh_offset);
+	const Rela *rela;
 	size_t n = s->sh_size / sizeof(*rela);
 
 	if (!inside(elf, s->sh_offset, s->sh_size) || s->sh_offset % 8 ||
 	    s->sh_info >= elf->header->e_shnum || !counts(elf, s->sh_info) ||
 	    s->sh_link >= elf->header->e_shnum)
 		return;
+	rela = (const Rela *)(elf->bytes + s->sh_offset);
 	add_text(h, section_name(elf, s->sh_info));
 	for (size_t i = 0; i < n; i++) {
 		uint64_t info = rela[i].r_info;
@@ -183,12 +184,13 @@ static void add_section(struct hash *h, const struct elf *elf, size_t i)
 static void add_compilers(struct code *code, const struct elf *elf,
 			  const Section *s)
 {
-	const char *at = (const char *)elf->bytes + s->sh_offset;
-	const char *past = at + s->sh_size;
 	size_t used = strlen(code->compiler);
+	const char *at, *past;
 
 	if (!inside(elf, s->sh_offset, s->sh_size))
 		return;
+	at = (const char *)elf->bytes + s->sh_offset;
+	past = at + s->sh_size;
 	while (at < past) {
 		size_t length = strnlen(at, (size_t)(past - at));
 
@@ -206,12 +208,13 @@ static void add_compilers(struct code *code, const struct elf *elf,
 static void look_for_assertions(struct code *code, const struct elf *elf,
 				const Section *s)
 {
-	const char *text = (const char *)elf->bytes + s->sh_offset;
 	static const char *const names[] = { "__assert_fail",
 					     "riotlb_check_failed" };
+	const char *text;
 
 	if (!inside(elf, s->sh_offset, s->sh_size))
 		return;
+	text = (const char *)elf->bytes + s->sh_offset;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (memmem(text, s->sh_size, names[i], strlen(names[i]) + 1))
 			code->assertions = true;
