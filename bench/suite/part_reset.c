@@ -23,7 +23,9 @@
 /* From this size on one call is long enough for peers, who clear each page. */
 #define LONG_CALL (64u * KI)
 #define SINGLE_CALLS 210u
+/* A walk that flushes the caches takes long where they are large. */
 #define QUICK_CALLS 21u
+#define QUICK_FLUSHED_CALLS 9u
 /* Where a call takes seconds; of the peer that a bar is about: all. */
 #define PEER_ROUNDS 3u
 #define QUICK_PEER_ROUNDS 3u
@@ -224,10 +226,13 @@ static void turn_finish(struct turn *turn)
 
 /* ---- riotlb and its peers ----------------------------------------------- */
 
-static size_t calls_of(const struct suite *suite)
+static size_t calls_of(const struct suite *suite, enum reset_caches caches)
 {
-	size_t calls = suite->quick ? QUICK_CALLS : SINGLE_CALLS;
+	size_t calls = SINGLE_CALLS;
 
+	if (suite->quick)
+		calls = caches == RESET_FLUSHED ? QUICK_FLUSHED_CALLS
+						: QUICK_CALLS;
 	return (calls + suite->rounds - 1) / suite->rounds;
 }
 
@@ -296,7 +301,7 @@ static size_t make_turns(struct suite *suite, const struct size_group *group,
 		*turn = (struct turn){
 			.suite = suite,
 			.ops = ops,
-			.calls = calls_of(suite),
+			.calls = calls_of(suite, group->caches),
 			.rounds = suite->rounds,
 			.caches = group->caches,
 		};
@@ -493,7 +498,7 @@ static void time_defaults(struct suite *suite, struct riotlb *engine,
 	struct turn turn = {
 		.suite = suite,
 		.ops = &space_ops,
-		.calls = calls_of(suite),
+		.calls = calls_of(suite, RESET_FLUSHED),
 		.rounds = suite->rounds,
 	};
 
@@ -541,7 +546,7 @@ static double group_seconds(const struct suite *suite,
 			    const struct size_group *group)
 {
 	double flush = (double)cache_flush_bytes / 5e9;
-	double calls = (double)(calls_of(suite) * suite->rounds);
+	double calls = (double)(calls_of(suite, group->caches) * suite->rounds);
 	double seconds = 0;
 
 	for (size_t i = 0; i < suite_subject_count; i++) {
@@ -579,7 +584,7 @@ static struct riotlb_mapping *make_mappings(struct suite *suite)
 
 static double defaults_seconds(const struct suite *suite)
 {
-	double calls = (double)(calls_of(suite) * suite->rounds);
+	double calls = (double)(calls_of(suite, RESET_FLUSHED) * suite->rounds);
 
 	return defaults_wanted(suite)
 		       ? calls * DEFAULTS * (double)cache_flush_bytes / 5e9
