@@ -141,11 +141,8 @@ int main(int argc, char **argv)
 
 	for (uint64_t i = 0; i < SLOTS; i++)
 		slots[i] = (struct slot){ i << 20, (i << 20) + 0xfff };
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
+	crew_attr(&attr, &options, &hooks);
 	attr.defaults = &empty;
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options.flavor;
 	attr.retire = block_retire;
 	attr.reclaim = RIOTLB_RECLAIM_MANUAL;
 	check_eq(riotlb_create(&attr, &e), 0);

@@ -293,12 +293,9 @@ static void run(const struct crew_options *options, bool records)
 	struct crew crew;
 
 	memset(parts, 0, sizeof(parts));
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
+	crew_attr(&attr, options, &hooks);
 	attr.nas = 2;
 	attr.defaults = empty;
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options->flavor;
 	if (records)
 		attr.retire = retired_add;
 	attr.hook_ctx = &reported;

@@ -48,6 +48,15 @@ struct crew_options crew_options(int argc, char **argv)
 	return o;
 }
 
+void crew_attr(struct riotlb_attr *attr, const struct crew_options *options,
+	       struct hooks *hooks)
+{
+	hooks_init(hooks);
+	riotlb_attr_init(attr);
+	attr->allocator = &hooks->allocator;
+	attr->flavor = options->flavor;
+}
+
 void crew_init(struct crew *crew, struct riotlb *engine,
 	       const struct crew_options *options, uint64_t rounds,
 	       uint64_t enough)

@@ -13,6 +13,7 @@
 
 #include <riotlb/riotlb.h>
 
+#include "hooks.h"
 #include "rng.h"
 
 enum {
@@ -50,6 +51,10 @@ struct crew_options {
 };
 
 struct crew_options crew_options(int argc, char **argv);
+
+/* Attributes as the options say, with `hooks`, made ready, for an allocator. */
+void crew_attr(struct riotlb_attr *attr, const struct crew_options *options,
+	       struct hooks *hooks);
 
 /* `enough` of 0: the workers do not look at the watchers. */
 void crew_init(struct crew *crew, struct riotlb *engine,

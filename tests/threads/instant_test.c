@@ -262,11 +262,8 @@ int main(int argc, char **argv)
 	struct riotlb_attr attr;
 	struct riotlb *e;
 
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
+	crew_attr(&attr, &options, &hooks);
 	attr.nas = 4;
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options.flavor;
 	check_eq(riotlb_create(&attr, &e), 0);
 	prepare(e);
 	crew_init(&crew, e, &options, ROUNDS, ENOUGH);

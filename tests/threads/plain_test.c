@@ -145,10 +145,7 @@ int main(int argc, char **argv)
 	struct riotlb_attr attr;
 	struct riotlb *e;
 
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options.flavor;
+	crew_attr(&attr, &options, &hooks);
 	attr.defaults = &empty;
 	check_eq(riotlb_create(&attr, &e), 0);
 	prepare(e);

@@ -577,12 +577,9 @@ int main(int argc, char **argv)
 	static struct hooks hooks;
 	struct riotlb_attr attr;
 
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
+	crew_attr(&attr, &options, &hooks);
 	attr.nas = 2;
 	attr.limits = limits;
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options.flavor;
 	attr.retire = retired_add;
 	attr.hook_ctx = &retired;
 	check_eq(riotlb_create(&attr, &game.e), 0);

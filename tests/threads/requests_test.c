@@ -122,10 +122,7 @@ int main(int argc, char **argv)
 	struct riotlb_attr attr;
 	struct riotlb *e;
 
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options.flavor;
+	crew_attr(&attr, &options, &hooks);
 	check_eq(riotlb_create(&attr, &e), 0);
 	check_eq(riotlb_set_map(e, 0, pages, 2, NULL), 0);
 	for (int i = 0; i < REQUESTS; i++) {

@@ -301,12 +301,9 @@ int main(int argc, char **argv)
 	struct riotlb_attr attr;
 	struct riotlb *e;
 
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
+	crew_attr(&attr, &options, &hooks);
 	attr.nas = SPACES;
 	attr.defaults = empty;
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options.flavor;
 	attr.retire = block_retire;
 	check_eq(riotlb_create(&attr, &e), 0);
 	crew_init(&crew, e, &options, ROUNDS, ENOUGH);

@@ -125,11 +125,8 @@ static void run(const struct crew_options *options, bool retire)
 	struct riotlb_attr attr;
 	pthread_t victim;
 
-	hooks_init(&hooks);
-	riotlb_attr_init(&attr);
+	crew_attr(&attr, options, &hooks);
 	attr.defaults = &empty;
-	attr.allocator = &hooks.allocator;
-	attr.flavor = options->flavor;
 	attr.reclaim = RIOTLB_RECLAIM_MANUAL;
 	if (retire) {
 		attr.retire = retired_add;

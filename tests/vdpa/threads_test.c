@@ -195,10 +195,7 @@ int main(int argc, char **argv)
 	struct riotlb_attr engine;
 	struct riotlb_vdpa *vdpa;
 
-	hooks_init(&hooks);
-	riotlb_attr_init(&engine);
-	engine.allocator = &hooks.allocator;
-	engine.flavor = options.flavor;
+	crew_attr(&engine, &options, &hooks);
 	riotlb_vdpa_attr_init(&attr);
 	attr.engine = &engine;
 	check_eq(riotlb_vdpa_create(&attr, &vdpa), 0);
