@@ -5,8 +5,9 @@
  * step, so that their cache misses overlap: two levels at once, since most
  * pages are one below the root, and then level by level.
  *
- * The requests may stand where a guest can write. Each is read once: what it is
- * looked up by and what its address is made from must be the same.
+ * The requests may stand where a guest can write. An answer comes from one
+ * reading: what it is looked up by and what its address is made from must be
+ * the same.
  */
 #include <riotlb/detail/walk.h>
 

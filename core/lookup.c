@@ -97,7 +97,7 @@ enum {
 	CACHED_BYTES = 256 * 1024,
 };
 
-/* A guest may be writing the requests: each is read once, as in list.c. */
+/* A guest may be writing the request: one reading, as in list.c. */
 static void answer_one(const struct riotlb_table *table,
 		       const struct riotlb_request *r, struct riotlb_answer *a)
 {

@@ -294,8 +294,8 @@ riotlb_group_translate_burst(const struct riotlb *engine, uint32_t group,
  * lists (NVMe's PRP), rings of equal buffers. Request i asks for the bytes
  * [iova[i], iova[i] + span], so span is a size less 1, and gets the host
  * address of the first in addr[i]; the others follow it. The arrays must not
- * overlap. iova[] may be in memory that a guest writes: each is read once, and
- * what is read is what it asks for. About twice as fast as riotlb_translate on
+ * overlap. iova[] may be in memory that a guest writes: an answer is for what
+ * one reading of it found. About twice as fast as riotlb_translate on
  * tables of equal pages.
  *
  * Returns 0, or the error of the first request that fails; addr[0] to

@@ -117,6 +117,14 @@ uint64_t op_lookup_section(struct state *s, uint64_t n)
 	return sum;
 }
 
+/* Where VEC mappings that follow each other begin, for the i-th call. */
+static inline size_t first_of_run(const struct state *s, uint64_t i)
+{
+	size_t first = s->index[(s->at + i) & s->mask];
+
+	return first + VEC > s->n ? s->n - VEC : first;
+}
+
 /* Four mappings that follow each other. */
 uint64_t op_lookup_vec(struct state *s, uint64_t n)
 {
@@ -125,11 +133,9 @@ uint64_t op_lookup_vec(struct state *s, uint64_t n)
 	uint64_t off = 0;
 
 	for (uint64_t i = 0; i < n; i++) {
-		size_t first = s->index[(s->at + i + off) & s->mask];
+		size_t first = first_of_run(s, i + off);
 		size_t filled = 0;
 
-		if (first + VEC > s->n)
-			first = s->n - VEC;
 		riotlb_read_enter(s->engine);
 		if (riotlb_translate_vec(s->engine, ASID, s->m[first].start,
 					 s->m[first + VEC - 1].last,
@@ -205,11 +211,9 @@ uint64_t op_gaps(struct state *s, uint64_t n)
 	uint64_t off = 0;
 
 	for (uint64_t i = 0; i < n; i++) {
-		size_t first = s->index[(s->at + i + off) & s->mask];
+		size_t first = first_of_run(s, i + off);
 		size_t filled = 0;
 
-		if (first + VEC > s->n)
-			first = s->n - VEC;
 		riotlb_read_enter(s->engine);
 		if (riotlb_gaps(s->engine, ASID, s->m[first].start,
 				s->m[first + VEC - 1].last, RIOTLB_READ, gaps,
