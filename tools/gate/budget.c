@@ -105,8 +105,7 @@ static enum status take_option(struct options *o, int option)
 		o->help = true;
 		break;
 	case ':':
-		return say(STATUS_USAGE, "%s needs a value",
-			   "an option of budget");
+		return say(STATUS_USAGE, "an option of budget needs a value");
 	default:
 		return say(STATUS_USAGE, "budget: no such option; see "
 					 "'riotlb-gate budget --help'");

@@ -106,6 +106,7 @@ static const char *class_of_row(const struct gate_row *row)
 static void row_line(FILE *out, const struct gate *gate,
 		     const struct gate_row *row)
 {
+	struct report_cells cells;
 	char word[CELL];
 
 	fputs("<tr><td class=\"name\">", out);
@@ -118,18 +119,14 @@ static void row_line(FILE *out, const struct gate *gate,
 	fputs("</td><td>", out);
 	plot_effect(out, gate, row);
 	fputs("</td>", out);
-	report_effect(row, row->found.effect, word);
-	cell(out, word);
-	report_interval(row, word);
-	cell(out, word);
-	report_value(row, row->found.base, word);
-	cell(out, word);
-	report_value(row, row->found.head, word);
-	cell(out, word);
+	report_cells(row, &cells);
+	cell(out, cells.effect);
+	cell(out, cells.interval);
+	cell(out, cells.base);
+	cell(out, cells.head);
 	snprintf(word, sizeof(word), "%zu", row->count);
 	cell(out, word);
-	report_visible(row, word);
-	cell(out, word);
+	cell(out, cells.visible);
 	fprintf(out, "<td class=\"verdict %s\">%s %s</td></tr>\n",
 		class_of_row(row), report_sign(row), report_word(row));
 }

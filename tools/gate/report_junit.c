@@ -61,17 +61,12 @@ static void properties(FILE *out, const struct gate_row *row)
 
 static void line_of(const struct gate_row *row, char *text, size_t size)
 {
-	char base[CELL];
-	char head[CELL];
-	char effect[CELL];
-	char interval[CELL];
+	struct report_cells cells;
 
-	report_value(row, row->found.base, base);
-	report_value(row, row->found.head, head);
-	report_effect(row, row->found.effect, effect);
-	report_interval(row, interval);
-	snprintf(text, size, "%s: %s to %s, %s %s, %zu pairs", row->name, base,
-		 head, effect, interval, row->count);
+	report_cells(row, &cells);
+	snprintf(text, size, "%s: %s to %s, %s %s, %zu pairs", row->name,
+		 cells.base, cells.head, cells.effect, cells.interval,
+		 row->count);
 }
 
 static bool fails(const struct gate_row *row)

@@ -28,21 +28,14 @@ static void code(FILE *out, const char *text)
 
 static void row_line(FILE *out, const struct gate_row *row)
 {
-	char base[CELL];
-	char head[CELL];
-	char effect[CELL];
-	char interval[CELL];
-	char visible[CELL];
+	struct report_cells cells;
 
-	report_value(row, row->found.base, base);
-	report_value(row, row->found.head, head);
-	report_effect(row, row->found.effect, effect);
-	report_interval(row, interval);
-	report_visible(row, visible);
+	report_cells(row, &cells);
 	fputs("| ", out);
 	code(out, row->name);
-	fprintf(out, " | %s | %s | %s %s | %zu | %s | %s | %s |\n", base, head,
-		effect, interval, row->count, visible, report_word(row),
+	fprintf(out, " | %s | %s | %s %s | %zu | %s | %s | %s |\n", cells.base,
+		cells.head, cells.effect, cells.interval, row->count,
+		cells.visible, report_word(row),
 		row->error ? row->error : row->found.why);
 }
 

@@ -54,27 +54,19 @@ static void right(FILE *out, const char *text, size_t width)
 static void row_line(const struct gate_row *row, const struct ink *ink,
 		     FILE *out)
 {
-	char base[CELL];
-	char head[CELL];
-	char effect[CELL];
-	char interval[CELL];
-	char visible[CELL];
+	struct report_cells cells;
 	char pairs[CELL];
 
-	report_value(row, row->found.base, base);
-	report_value(row, row->found.head, head);
-	report_effect(row, row->found.effect, effect);
-	report_interval(row, interval);
-	report_visible(row, visible);
+	report_cells(row, &cells);
 	snprintf(pairs, sizeof(pairs), "%zu", row->count);
 	fprintf(out, "%s%s %-*.*s", colour(ink, row), report_sign(row),
 		NAME_WIDTH, NAME_WIDTH, row->name);
-	right(out, base, 8);
-	right(out, head, 8);
-	right(out, effect, 8);
-	right(out, interval, 14);
+	right(out, cells.base, 8);
+	right(out, cells.head, 8);
+	right(out, cells.effect, 8);
+	right(out, cells.interval, 14);
 	right(out, pairs, 3);
-	right(out, visible, 7);
+	right(out, cells.visible, 7);
 	fprintf(out, " %s%s\n", report_word(row), ink->off);
 	if (row->error)
 		fprintf(out, "   %s\n", row->error);

@@ -91,6 +91,15 @@ void report_value(const struct gate_row *row, double value, char cell[CELL])
 		text_quantity(cell, CELL, value, row_unit(row));
 }
 
+void report_cells(const struct gate_row *row, struct report_cells *cells)
+{
+	report_value(row, row->found.base, cells->base);
+	report_value(row, row->found.head, cells->head);
+	report_effect(row, row->found.effect, cells->effect);
+	report_interval(row, cells->interval);
+	report_visible(row, cells->visible);
+}
+
 /* ---- words -------------------------------------------------------------- */
 
 const char *report_word(const struct gate_row *row)

@@ -19,6 +19,17 @@ void report_visible(const struct gate_row *row, char cell[CELL]);
 /* A value of the row, with the unit that fits. */
 void report_value(const struct gate_row *row, double value, char cell[CELL]);
 
+/* What was found of a row, as all reports write it. */
+struct report_cells {
+	char base[CELL];
+	char head[CELL];
+	char effect[CELL];
+	char interval[CELL];
+	char visible[CELL];
+};
+
+void report_cells(const struct gate_row *row, struct report_cells *cells);
+
 /* The sign of a verdict, in ASCII: "ok", "!!", "??", "++" for faster. */
 const char *report_sign(const struct gate_row *row);
 /* The verdict, or what stands for it: "control", "new", "removed", "faster". */
