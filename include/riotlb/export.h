@@ -9,6 +9,15 @@
 #define RIOTLB_API __attribute__((visibility("default")))
 #define RIOTLB_MUST_CHECK __attribute__((warn_unused_result))
 
+/* Is ThreadSanitizer at work? clang has __has_feature, gcc a macro. */
+#if defined(__SANITIZE_THREAD__)
+#define RIOTLB_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RIOTLB_TSAN 1
+#endif
+#endif
+
 #ifdef __cplusplus
 #define RIOTLB_BEGIN_DECLS extern "C" {
 #define RIOTLB_END_DECLS }

@@ -17,15 +17,6 @@
 
 #include <riotlb/riotlb.h>
 
-/* clang has __has_feature, gcc a macro */
-#if defined(__SANITIZE_THREAD__)
-#define RIOTLB_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RIOTLB_TSAN 1
-#endif
-#endif
-
 #ifdef RIOTLB_TSAN
 RIOTLB_BEGIN_DECLS
 void __tsan_acquire(void *addr);

@@ -25,7 +25,7 @@ extern const struct rcu_flavor_struct urcu_bp_flavor;
  * ThreadSanitizer, for one, holds a lock of its own during each atomic access;
  * a thread that is cancelled there never lets go of it.
  */
-#if defined(TESTS_ASAN) || defined(TESTS_TSAN)
+#if defined(TESTS_ASAN) || defined(RIOTLB_TSAN)
 #define ASYNC_WORKS false
 #else
 #define ASYNC_WORKS true

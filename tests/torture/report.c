@@ -9,6 +9,7 @@
 
 #include <riotlb/rcu.h>
 
+#include "sanitizer.h"
 #include "violation.h"
 
 enum {
@@ -17,7 +18,7 @@ enum {
 	HITS_PERCENT = 20,
 #if defined(RIOTLB_TSAN)
 	SLOWER = 40,
-#elif defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
+#elif defined(TESTS_ASAN) || !defined(NDEBUG)
 	SLOWER = 8,
 #else
 	SLOWER = 1,

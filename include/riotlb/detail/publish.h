@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <riotlb/export.h>
+
 /* ---- words ----------------------------------------------------- */
 
 static inline uint64_t riotlb_load_relaxed(const uint64_t *p)
@@ -93,7 +95,7 @@ static inline uint32_t riotlb_load_foreign_half(const uint32_t *p)
 
 static inline riotlb_pair riotlb_load_foreign_pair(const uint64_t *p)
 {
-#if defined(__SANITIZE_THREAD__)
+#ifdef RIOTLB_TSAN
 	return (riotlb_pair){ riotlb_load_relaxed(p),
 			      riotlb_load_relaxed(p + 1) };
 #else
@@ -121,7 +123,7 @@ static inline void *riotlb_ptr_of(uint64_t w)
 
 static inline void riotlb_fence_seq(void)
 {
-#if defined(__SANITIZE_THREAD__)
+#ifdef RIOTLB_TSAN
 	/*
 	 * gcc refuses fences here, as ThreadSanitizer does not model them. An
 	 * exchange on a word of one's own fences on the machines that it runs
