@@ -3,7 +3,8 @@
  * riotlb-vdpa: an engine behind the operations that Linux asks of a vDPA parent
  * driver (struct vdpa_config_ops), in a library of its own (riotlb::vdpa,
  * riotlb-vdpa.pc). Its other headers are riotlb/vhost_msg.h, the messages that
- * lead to these operations, and riotlb/vduse_msg.h.
+ * lead to these operations, riotlb/vduse_msg.h, and riotlb/miss.h for lookups
+ * that fail.
  *
  *	riotlb_attr_init(&engine);
  *	engine.nas = 2;

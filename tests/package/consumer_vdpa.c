@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "consumer.h"
 
+#include <riotlb/miss.h>
 #include <riotlb/vduse_msg.h>
 #include <riotlb/vhost_msg.h>
 
@@ -8,6 +9,7 @@ int main(void)
 {
 	unsigned char buf[RIOTLB_VDUSE_MSG_SIZE];
 	struct riotlb_vduse_response response = { 0 };
+	struct riotlb_misses *misses;
 	struct riotlb_vhost *vhost;
 	struct riotlb_vdpa *vdpa;
 	struct riotlb *engine;
@@ -24,6 +26,8 @@ int main(void)
 	CONSUMER_CHECK(consumer_look(engine) == 0x1234);
 	CONSUMER_CHECK(
 		riotlb_vduse_response_encode(&response, buf, sizeof(buf)) == 0);
+	CONSUMER_CHECK(riotlb_miss_create(vdpa, NULL, &misses) == 0);
+	riotlb_miss_destroy(misses);
 	riotlb_thread_unregister(engine);
 	riotlb_vdpa_destroy(vdpa);
 	puts("consumer: ok");

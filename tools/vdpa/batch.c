@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "miss.h"
+
 #define FIRST_ROOM 16u
 
 struct riotlb_vdpa_batch {
@@ -96,15 +98,30 @@ int riotlb_vdpa_batch_dma_unmap(struct riotlb_vdpa_batch *batch, uint64_t iova,
 	return err ? err : add(batch, &op);
 }
 
+static void tell_misses(const struct riotlb_vdpa_batch *batch)
+{
+	for (size_t i = 0; batch->vdpa->misses && i < batch->n; i++) {
+		const struct riotlb_mapping *m = &batch->ops[i].mapping;
+
+		if (batch->ops[i].kind == RIOTLB_OP_MAP)
+			front_mapped(batch->vdpa, batch->asid, m);
+		else
+			front_unmapped(batch->vdpa, batch->asid, m->start,
+				       m->last);
+	}
+}
+
 int riotlb_vdpa_batch_end(struct riotlb_vdpa_batch *batch,
 			  struct riotlb_report *report)
 {
 	int err = riotlb_apply(batch->vdpa->engine, batch->asid, batch->ops,
 			       batch->n, report);
 
-	if (err == 0)
-		batch_free(batch);
-	return err;
+	if (err)
+		return err;
+	tell_misses(batch);
+	batch_free(batch);
+	return 0;
 }
 
 void riotlb_vdpa_batch_abort(struct riotlb_vdpa_batch *batch)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "miss.h"
+
 #define MAX_VQS 65536u
 #define MAX_BATCH 65536u
 
@@ -243,7 +245,10 @@ int riotlb_vdpa_dma_map(struct riotlb_vdpa *vdpa, uint32_t asid, uint64_t iova,
 
 	if (err)
 		return riotlb_vdpa_result(report, err, 0);
-	return riotlb_map(vdpa->engine, asid, &op.mapping, 0, report);
+	err = riotlb_map(vdpa->engine, asid, &op.mapping, 0, report);
+	if (err == 0)
+		front_mapped(vdpa, asid, &op.mapping);
+	return err;
 }
 
 int riotlb_vdpa_dma_unmap(struct riotlb_vdpa *vdpa, uint32_t asid,
@@ -255,31 +260,47 @@ int riotlb_vdpa_dma_unmap(struct riotlb_vdpa *vdpa, uint32_t asid,
 
 	if (err)
 		return riotlb_vdpa_result(report, err, 0);
-	return riotlb_unmap(vdpa->engine, asid, op.mapping.start,
-			    op.mapping.last, op.policy, report);
+	err = riotlb_unmap(vdpa->engine, asid, op.mapping.start,
+			   op.mapping.last, op.policy, report);
+	if (err == 0)
+		front_unmapped(vdpa, asid, op.mapping.start, op.mapping.last);
+	return err;
 }
 
 int riotlb_vdpa_set_map(struct riotlb_vdpa *vdpa, uint32_t asid,
 			const struct riotlb_mapping *mappings, size_t n,
 			struct riotlb_report *report)
 {
+	int err;
+
 	for (size_t i = 0; i < n; i++) {
 		if (!in_window(vdpa, mappings[i].start, mappings[i].last))
 			return riotlb_vdpa_result(report, -EINVAL, i);
 	}
-	return riotlb_set_map(vdpa->engine, asid, mappings, n, report);
+	err = riotlb_set_map(vdpa->engine, asid, mappings, n, report);
+	if (err == 0)
+		front_unmapped(vdpa, asid, 0, UINT64_MAX);
+	return err;
 }
 
 int riotlb_vdpa_reset_map(struct riotlb_vdpa *vdpa, uint32_t asid,
 			  struct riotlb_report *report)
 {
-	return riotlb_reset_map(vdpa->engine, asid, report);
+	int err = riotlb_reset_map(vdpa->engine, asid, report);
+
+	if (err == 0)
+		front_unmapped(vdpa, asid, 0, UINT64_MAX);
+	return err;
 }
 
 int riotlb_vdpa_set_group_asid(struct riotlb_vdpa *vdpa, uint32_t group,
 			       uint32_t asid, struct riotlb_report *report)
 {
-	return riotlb_set_group_asid(vdpa->engine, group, asid, report);
+	int err = riotlb_set_group_asid(vdpa->engine, group, asid, report);
+
+	if (err == 0 && vdpa->misses)
+		riotlb_miss_flush_group(vdpa->misses, group);
+	return err;
 }
 
 /* ---- reset ------------------------------------------------------------- */
@@ -322,6 +343,8 @@ int riotlb_vdpa_compat_reset(struct riotlb_vdpa *vdpa, uint32_t flags,
 	if (flags & RIOTLB_VDPA_RESET_F_CLEAN_MAP)
 		clean_maps(vdpa, &sum);
 	rebind_groups(vdpa, &sum);
+	if (vdpa->misses)
+		riotlb_miss_flush_all(vdpa->misses);
 	if (report)
 		*report = sum;
 	return 0;

@@ -7,6 +7,8 @@
 
 #include <riotlb/vdpa.h>
 
+struct riotlb_misses;
+
 struct riotlb_vdpa {
 	struct riotlb *engine;
 	struct riotlb_allocator memory;
@@ -20,6 +22,8 @@ struct riotlb_vdpa {
 	void *discard_ctx;
 	/* has an owner; one that opens sees what the last one closed */
 	atomic_flag owned;
+	/* set before other threads use the front; or NULL */
+	struct riotlb_misses *misses;
 	uint32_t vq_groups[];
 };
 
