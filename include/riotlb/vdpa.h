@@ -3,8 +3,8 @@
  * riotlb-vdpa: an engine behind the operations that Linux asks of a vDPA parent
  * driver (struct vdpa_config_ops), in a library of its own (riotlb::vdpa,
  * riotlb-vdpa.pc). Its other headers are riotlb/vhost_msg.h, the messages that
- * lead to these operations, riotlb/vduse_msg.h, and riotlb/miss.h for lookups
- * that fail.
+ * lead to these operations, riotlb/vduse_msg.h, riotlb/miss.h for lookups that
+ * fail, and riotlb/cache.h for tables that hold only a part of what is mapped.
  *
  *	riotlb_attr_init(&engine);
  *	engine.nas = 2;
@@ -30,7 +30,8 @@
  * no lookup has seen any effect of it.
  *
  * Threads: a front has no state that changes but its engine, so its operations
- * take no lock of their own, any number of threads may be in them at once, and
+ * take no lock of their own (where it has misses or caches, see there), any
+ * number of threads may be in them at once, and
  * they are atomic to each other as updates of the engine are. A batch belongs
  * to one thread at a time. Linux: dev->mutex keeps all of a device's operations
  * apart, and drivers lock against their data path; neither is needed here.

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cache.h"
 #include "miss.h"
 
 #define FIRST_ROOM 16u
@@ -70,6 +71,8 @@ int riotlb_vdpa_batch_begin(struct riotlb_vdpa *vdpa, uint32_t asid,
 
 	if (asid >= vdpa->nas)
 		return -EINVAL;
+	if (riotlb_cache_of(vdpa, asid))
+		return -EOPNOTSUPP;
 	batch = riotlb_vdpa_alloc(vdpa, sizeof(*batch));
 	if (!batch)
 		return -ENOMEM;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "miss.h"
 
 #define MAX_VQS 65536u
@@ -240,12 +241,16 @@ int riotlb_vdpa_dma_map(struct riotlb_vdpa *vdpa, uint32_t asid, uint64_t iova,
 			uint64_t size, uint64_t pa, uint32_t perm, void *opaque,
 			struct riotlb_report *report)
 {
+	struct riotlb_cache *cache = riotlb_cache_of(vdpa, asid);
 	struct riotlb_op op;
 	int err = riotlb_vdpa_map_op(vdpa, iova, size, pa, perm, opaque, &op);
 
 	if (err)
 		return riotlb_vdpa_result(report, err, 0);
-	err = riotlb_map(vdpa->engine, asid, &op.mapping, 0, report);
+	if (cache)
+		err = riotlb_cache_map(cache, &op.mapping, report);
+	else
+		err = riotlb_map(vdpa->engine, asid, &op.mapping, 0, report);
 	if (err == 0)
 		front_mapped(vdpa, asid, &op.mapping);
 	return err;
@@ -255,13 +260,18 @@ int riotlb_vdpa_dma_unmap(struct riotlb_vdpa *vdpa, uint32_t asid,
 			  uint64_t iova, uint64_t size,
 			  struct riotlb_report *report)
 {
+	struct riotlb_cache *cache = riotlb_cache_of(vdpa, asid);
 	struct riotlb_op op;
 	int err = riotlb_vdpa_unmap_op(vdpa, iova, size, &op);
 
 	if (err)
 		return riotlb_vdpa_result(report, err, 0);
-	err = riotlb_unmap(vdpa->engine, asid, op.mapping.start,
-			   op.mapping.last, op.policy, report);
+	if (cache)
+		err = riotlb_cache_unmap(cache, op.mapping.start,
+					 op.mapping.last, report);
+	else
+		err = riotlb_unmap(vdpa->engine, asid, op.mapping.start,
+				   op.mapping.last, op.policy, report);
 	if (err == 0)
 		front_unmapped(vdpa, asid, op.mapping.start, op.mapping.last);
 	return err;
@@ -273,6 +283,8 @@ int riotlb_vdpa_set_map(struct riotlb_vdpa *vdpa, uint32_t asid,
 {
 	int err;
 
+	if (riotlb_cache_of(vdpa, asid))
+		return riotlb_vdpa_result(report, -EOPNOTSUPP, 0);
 	for (size_t i = 0; i < n; i++) {
 		if (!in_window(vdpa, mappings[i].start, mappings[i].last))
 			return riotlb_vdpa_result(report, -EINVAL, i);
@@ -283,10 +295,19 @@ int riotlb_vdpa_set_map(struct riotlb_vdpa *vdpa, uint32_t asid,
 	return err;
 }
 
+static int reset_map(struct riotlb_vdpa *vdpa, uint32_t asid,
+		     struct riotlb_report *report)
+{
+	struct riotlb_cache *cache = riotlb_cache_of(vdpa, asid);
+
+	return cache ? riotlb_cache_reset(cache, report)
+		     : riotlb_reset_map(vdpa->engine, asid, report);
+}
+
 int riotlb_vdpa_reset_map(struct riotlb_vdpa *vdpa, uint32_t asid,
 			  struct riotlb_report *report)
 {
-	int err = riotlb_reset_map(vdpa->engine, asid, report);
+	int err = reset_map(vdpa, asid, report);
 
 	if (err == 0)
 		front_unmapped(vdpa, asid, 0, UINT64_MAX);
@@ -317,7 +338,7 @@ static void clean_maps(struct riotlb_vdpa *vdpa, struct riotlb_report *sum)
 	struct riotlb_report step;
 
 	for (uint32_t asid = 0; asid < vdpa->nas; asid++) {
-		riotlb_reset_map(vdpa->engine, asid, &step);
+		reset_map(vdpa, asid, &step);
 		cover(sum, &step);
 	}
 }

@@ -7,6 +7,7 @@
 
 #include <riotlb/vdpa.h>
 
+struct riotlb_cache;
 struct riotlb_misses;
 
 struct riotlb_vdpa {
@@ -22,8 +23,9 @@ struct riotlb_vdpa {
 	void *discard_ctx;
 	/* has an owner; one that opens sees what the last one closed */
 	atomic_flag owned;
-	/* set before other threads use the front; or NULL */
-	struct riotlb_misses *misses;
+	/* both are set before other threads use the front */
+	struct riotlb_misses *misses; /* or NULL */
+	struct riotlb_cache *caches;  /* a list; each of another AS */
 	uint32_t vq_groups[];
 };
 
