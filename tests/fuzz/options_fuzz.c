@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line of `riotlb replay` and `riotlb dump`: the first byte says
- * which, the rest are arguments, each ended by a NUL.
+ * The command line of `riotlb replay` and others: the first byte says which,
+ * the rest are arguments, each ended by a NUL.
  */
 #include "fuzz.h"
 
@@ -33,12 +33,26 @@ static void check_files(const struct options *o, char *const *argv, int argc)
 		check(o->files[i]);
 }
 
-static void check_options(const struct options *o, bool is_dump,
+static void check_cache(const struct options *o)
+{
+	check(o->nentries <= OPTIONS_MAX_ENTRIES);
+	for (uint32_t i = 0; i < o->nentries; i++)
+		check(o->entries[i] && o->entries[i] <= OPTIONS_MAX_ENTRY);
+	check(o->synthetic || o->nfiles >= 1);
+	check(!o->verify && !o->json && !o->shape && o->copies == 1);
+}
+
+static void check_options(const struct options *o, bool is_dump, bool is_cache,
 			  char *const *argv, int argc)
 {
 	if (o->help)
 		return;
 	check_files(o, argv, argc);
+	if (is_cache) {
+		check_cache(o);
+		return;
+	}
+	check(!o->nentries && !o->whole && !o->synthetic);
 	check(o->format == FORMAT_AUTO || o->format == FORMAT_VIRTIO_IOMMU ||
 	      o->format == FORMAT_FTRACE);
 	check(is_dump ? o->nfiles == 1 : o->nfiles >= 1);
@@ -52,7 +66,9 @@ static void check_options(const struct options *o, bool is_dump,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes b = { data, size };
-	bool is_dump = bytes_u8(&b) & 1;
+	uint8_t command_byte = bytes_u8(&b);
+	bool is_dump = command_byte & 1;
+	bool is_cache = !is_dump && command_byte & 2;
 	char *text = fuzz_text(b.at, b.left), *at = text;
 	static char command[] = "command";
 	char *argv[MAX_ARGS + 2] = { command };
@@ -65,10 +81,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at += strlen(at) + 1;
 	}
 	forget_last_call();
-	status = is_dump ? options_dump(&options, argc, argv)
-			 : options_replay(&options, argc, argv);
+	status = is_dump    ? options_dump(&options, argc, argv)
+		 : is_cache ? options_cache(&options, argc, argv)
+			    : options_replay(&options, argc, argv);
 	if (status == STATUS_OK)
-		check_options(&options, is_dump, argv, argc);
+		check_options(&options, is_dump, is_cache, argv, argc);
 	else
 		check_eq(status, STATUS_USAGE);
 	free(text);

@@ -15,6 +15,9 @@ static const char help[] =
 	"Commands:\n"
 	"  replay    replay traces, compare every translation, take the time\n"
 	"  dump      show what is mapped after a replay\n"
+#ifdef RIOTLB_CLI_VDPA
+	"  cache     what an IOTLB of few entries would find of a trace\n"
+#endif
 	"\n"
 	"Options:\n"
 	"  --help     show this, or after a command what that command does\n"
@@ -31,6 +34,10 @@ static enum status run(int argc, char **argv)
 		return command_replay(argc - 1, argv + 1);
 	if (strcmp(command, "dump") == 0)
 		return command_dump(argc - 1, argv + 1);
+#ifdef RIOTLB_CLI_VDPA
+	if (strcmp(command, "cache") == 0)
+		return command_cache(argc - 1, argv + 1);
+#endif
 	if (strcmp(command, "--help") == 0) {
 		fputs(help, stdout);
 		return STATUS_OK;

@@ -16,6 +16,9 @@ enum {
 	OPT_COPIES,
 	OPT_JSON,
 	OPT_SHAPE,
+	OPT_ENTRIES,
+	OPT_WHOLE,
+	OPT_SYNTHETIC,
 	OPT_HELP,
 };
 
@@ -35,6 +38,16 @@ static const struct option dump_options[] = {
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "shape", no_argument, NULL, OPT_SHAPE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct option cache_options[] = {
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "entries", required_argument, NULL, OPT_ENTRIES },
+	{ "whole", no_argument, NULL, OPT_WHOLE },
+	{ "synthetic", no_argument, NULL, OPT_SYNTHETIC },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -65,6 +78,26 @@ static enum status read_count(const char *name, const char *text, uint64_t max,
 			 name, max, text);
 }
 
+/* Numbers with commas between them. */
+static enum status read_entries(const char *text, struct options *options)
+{
+	struct scan scan = scan_begin(text, strlen(text));
+	uint64_t value;
+
+	options->nentries = 0;
+	do {
+		if (options->nentries == OPTIONS_MAX_ENTRIES ||
+		    !scan_decimal(&scan, OPTIONS_MAX_ENTRY, &value) || !value)
+			break;
+		options->entries[options->nentries++] = (uint32_t)value;
+		if (scan.at == scan.past)
+			return STATUS_OK;
+	} while (scan_text(&scan, ","));
+	return say_usage("--entries needs up to %u numbers from 1 to %u with "
+			 "commas between them, not '%s'",
+			 OPTIONS_MAX_ENTRIES, OPTIONS_MAX_ENTRY, text);
+}
+
 static enum status take_option(struct options *options, int option)
 {
 	switch (option) {
@@ -87,6 +120,14 @@ static enum status take_option(struct options *options, int option)
 		return STATUS_OK;
 	case OPT_SHAPE:
 		options->shape = true;
+		return STATUS_OK;
+	case OPT_ENTRIES:
+		return read_entries(optarg, options);
+	case OPT_WHOLE:
+		options->whole = true;
+		return STATUS_OK;
+	case OPT_SYNTHETIC:
+		options->synthetic = true;
 		return STATUS_OK;
 	default:
 		options->help = true;
@@ -151,5 +192,16 @@ enum status options_dump(struct options *options, int argc, char **argv)
 		return say_usage("dump: one TRACE, not %d; see 'riotlb dump "
 				 "--help'",
 				 options->nfiles);
+	return status;
+}
+
+enum status options_cache(struct options *options, int argc, char **argv)
+{
+	enum status status = read_options(options, cache_options, argc, argv);
+
+	if (status == STATUS_OK && !options->help && !options->nfiles &&
+	    !options->synthetic)
+		return say_usage("cache: no TRACE and no --synthetic; see "
+				 "'riotlb cache --help'");
 	return status;
 }

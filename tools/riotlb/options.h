@@ -9,6 +9,10 @@
 #include "events.h"
 #include "say.h"
 
+/* Sizes of caches, and the largest: that of riotlb/cache.h. */
+#define OPTIONS_MAX_ENTRIES 16u
+#define OPTIONS_MAX_ENTRY 65536u
+
 struct options {
 	enum format format;
 	uint64_t limit; /* 0: none */
@@ -18,6 +22,12 @@ struct options {
 	uint64_t repeat;
 	uint64_t copies;
 	const char *json_file; /* NULL: none */
+
+	/* cache */
+	uint32_t entries[OPTIONS_MAX_ENTRIES]; /* sizes of caches */
+	uint32_t nentries;
+	bool whole;
+	bool synthetic;
 
 	/* dump */
 	bool json;
@@ -31,10 +41,11 @@ struct options {
 #define OPTIONS_MAX_REPEAT 1000u
 
 /*
- * Both take what follows the command, argv[0] being the command itself. With
+ * They take what follows the command, argv[0] being the command itself. With
  * --help the rest is not checked.
  */
 enum status options_replay(struct options *options, int argc, char **argv);
 enum status options_dump(struct options *options, int argc, char **argv);
+enum status options_cache(struct options *options, int argc, char **argv);
 
 #endif
