@@ -33,6 +33,8 @@ static void check_files(const struct options *o, char *const *argv, int argc)
 		check(o->files[i]);
 }
 
+enum command { REPLAY, DUMP, CACHE, CONVERT };
+
 static void check_cache(const struct options *o)
 {
 	check(o->nentries <= OPTIONS_MAX_ENTRIES);
@@ -42,14 +44,20 @@ static void check_cache(const struct options *o)
 	check(!o->verify && !o->json && !o->shape && o->copies == 1);
 }
 
-static void check_options(const struct options *o, bool is_dump, bool is_cache,
+static void check_options(const struct options *o, enum command command,
 			  char *const *argv, int argc)
 {
+	bool is_dump = command == DUMP;
+
 	if (o->help)
 		return;
 	check_files(o, argv, argc);
-	if (is_cache) {
+	if (command == CACHE) {
 		check_cache(o);
+		return;
+	}
+	if (command == CONVERT) {
+		check(o->nfiles == 2 && !o->verify && !o->json && !o->shape);
 		return;
 	}
 	check(!o->nentries && !o->whole && !o->synthetic);
@@ -63,12 +71,22 @@ static void check_options(const struct options *o, bool is_dump, bool is_cache,
 	check(is_dump || !!o->json == !!o->json_file);
 }
 
+static enum status (*const parse[])(struct options *options, int argc,
+				    char **argv) = {
+	[REPLAY] = options_replay,
+	[DUMP] = options_dump,
+	[CACHE] = options_cache,
+	[CONVERT] = options_convert,
+};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes b = { data, size };
-	uint8_t command_byte = bytes_u8(&b);
-	bool is_dump = command_byte & 1;
-	bool is_cache = !is_dump && command_byte & 2;
+	uint8_t first = bytes_u8(&b);
+	enum command which = first & 1   ? DUMP
+			     : first & 2 ? CACHE
+			     : first & 4 ? CONVERT
+					 : REPLAY;
 	char *text = fuzz_text(b.at, b.left), *at = text;
 	static char command[] = "command";
 	char *argv[MAX_ARGS + 2] = { command };
@@ -81,11 +99,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at += strlen(at) + 1;
 	}
 	forget_last_call();
-	status = is_dump    ? options_dump(&options, argc, argv)
-		 : is_cache ? options_cache(&options, argc, argv)
-			    : options_replay(&options, argc, argv);
+	status = parse[which](&options, argc, argv);
 	if (status == STATUS_OK)
-		check_options(&options, is_dump, is_cache, argv, argc);
+		check_options(&options, which, argv, argc);
 	else
 		check_eq(status, STATUS_USAGE);
 	free(text);

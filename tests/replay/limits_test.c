@@ -185,6 +185,19 @@ static void dump_survives_without_memory(void **state)
 	assert_in_range(fail_each(shape), 10, 10000);
 }
 
+static void convert_survives_without_memory(void **state)
+{
+	static const char *const there[] = { "convert", "t", "c", NULL };
+	static const char *const back[] = { "dump", "c", NULL };
+
+	(void)state;
+	write_small();
+	unlink("c");
+	assert_in_range(fail_each(there), 5, 10000);
+	assert_true(file_exists("c"));
+	assert_in_range(fail_each(back), 10, 10000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +208,7 @@ int main(void)
 		cmocka_unit_test(tables_are_limited),
 		cmocka_unit_test(replay_survives_without_memory),
 		cmocka_unit_test(dump_survives_without_memory),
+		cmocka_unit_test(convert_survives_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, support_setup, support_teardown);

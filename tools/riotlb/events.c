@@ -155,6 +155,11 @@ const char *trace_bind(struct trace *trace, struct event event,
 	return NULL;
 }
 
+static uint64_t pages_of(const struct event *map)
+{
+	return (map->last - map->start) / TRACE_PAGE + 1;
+}
+
 const char *trace_update(struct trace *trace, struct event event,
 			 uint32_t domain)
 {
@@ -172,6 +177,8 @@ const char *trace_update(struct trace *trace, struct event event,
 		raise_to(&trace->top_addr,
 			 event.addr + (event.last - event.start));
 		trace->maps++;
+		if (trace->format == FORMAT_FTRACE)
+			trace->pages += pages_of(&event);
 	} else {
 		trace->unmaps++;
 	}
@@ -193,6 +200,28 @@ const char *trace_access(struct trace *trace, struct event event,
 		trace->answered++;
 	else if (trace_bypasses(&event))
 		trace->bypassed++;
+	return NULL;
+}
+
+const char *trace_moved_access(struct trace *trace, struct event event,
+			       uint32_t endpoint)
+{
+	const char *wrong = number_endpoint(trace, endpoint, &event);
+
+	event.kind = EVENT_NONE;
+	if (!wrong)
+		wrong = append(trace, &event);
+	if (!wrong)
+		raise_to(&trace->top_iova, event.start);
+	return wrong;
+}
+
+const char *trace_check_pages(const struct trace *trace,
+			      const struct event *map)
+{
+	if (pages_of(map) > LIMIT_PAGES - trace->pages)
+		return "too many pages to look up; replay a part of them "
+		       "with --limit";
 	return NULL;
 }
 

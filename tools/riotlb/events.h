@@ -90,6 +90,13 @@ const char *trace_update(struct trace *trace, struct event event,
 const char *trace_access(struct trace *trace, struct event event,
 			 uint32_t endpoint);
 
+/* An access whose answer comes later, and takes its place there. */
+const char *trace_moved_access(struct trace *trace, struct event event,
+			       uint32_t endpoint);
+/* Are there too many lookups with this map of an ftrace, before it is added? */
+const char *trace_check_pages(const struct trace *trace,
+			      const struct event *map);
+
 /*
  * The answer to an access: one of the last ANSWER_REACH events, of the same
  * endpoint and iova. An answer to none of them is an access by itself, whose

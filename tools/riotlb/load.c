@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "load.h"
 
+#include "binary_read.h"
 #include "parse.h"
 #include "progress.h"
 #include "trace_reader.h"
@@ -79,13 +80,17 @@ enum status trace_load(struct trace *trace, const char *file,
 {
 	struct trace_reader *reader;
 	enum status status;
+	bool is_binary;
 
 	trace_init(trace, file, format);
 	status = reader_open(file, &reader);
 	if (status != STATUS_OK)
 		return status;
 	progress_begin("reading", file, reader_size(reader));
-	status = read_lines(trace, reader, limit);
+	status = binary_is_next(reader, &is_binary);
+	if (status == STATUS_OK)
+		status = is_binary ? binary_load(trace, reader, limit)
+				   : read_lines(trace, reader, limit);
 	progress_end();
 	reader_close(reader);
 	if (status != STATUS_OK)

@@ -15,6 +15,7 @@ static const char help[] =
 	"Commands:\n"
 	"  replay    replay traces, compare every translation, take the time\n"
 	"  dump      show what is mapped after a replay\n"
+	"  convert   write a trace in a compact form\n"
 #ifdef RIOTLB_CLI_VDPA
 	"  cache     what an IOTLB of few entries would find of a trace\n"
 #endif
@@ -34,6 +35,8 @@ static enum status run(int argc, char **argv)
 		return command_replay(argc - 1, argv + 1);
 	if (strcmp(command, "dump") == 0)
 		return command_dump(argc - 1, argv + 1);
+	if (strcmp(command, "convert") == 0)
+		return command_convert(argc - 1, argv + 1);
 #ifdef RIOTLB_CLI_VDPA
 	if (strcmp(command, "cache") == 0)
 		return command_cache(argc - 1, argv + 1);

@@ -42,6 +42,13 @@ static const struct option dump_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static const struct option convert_options[] = {
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
 static const struct option cache_options[] = {
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
@@ -191,6 +198,17 @@ enum status options_dump(struct options *options, int argc, char **argv)
 	if (status == STATUS_OK && !options->help && options->nfiles != 1)
 		return say_usage("dump: one TRACE, not %d; see 'riotlb dump "
 				 "--help'",
+				 options->nfiles);
+	return status;
+}
+
+enum status options_convert(struct options *options, int argc, char **argv)
+{
+	enum status status = read_options(options, convert_options, argc, argv);
+
+	if (status == STATUS_OK && !options->help && options->nfiles != 2)
+		return say_usage("convert: IN and OUT, not %d names; see "
+				 "'riotlb convert --help'",
 				 options->nfiles);
 	return status;
 }

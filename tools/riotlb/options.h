@@ -46,6 +46,7 @@ struct options {
  */
 enum status options_replay(struct options *options, int argc, char **argv);
 enum status options_dump(struct options *options, int argc, char **argv);
+enum status options_convert(struct options *options, int argc, char **argv);
 enum status options_cache(struct options *options, int argc, char **argv);
 
 #endif

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "limits.h"
-
 #define MAX_FIELDS 4
 #define READ_WRITE 3u
 
@@ -81,24 +79,17 @@ static const char *add_map(struct trace *trace, struct event event,
 			   const uint64_t *v)
 {
 	const char *wrong = range(v[0], v[1], v[3], &event.last);
-	uint64_t pages;
 
 	if (wrong)
 		return wrong;
 	if (v[2] > UINT64_MAX - (v[3] - 1))
 		return "the mapping passes the last physical address";
-	pages = (v[3] - 1) / TRACE_PAGE + 1;
-	if (pages > LIMIT_PAGES - trace->pages)
-		return "too many pages to look up; replay a part of them "
-		       "with --limit";
 	event.kind = EVENT_MAP;
 	event.start = v[0];
 	event.addr = v[2];
 	event.perm = READ_WRITE;
-	wrong = trace_update(trace, event, 0);
-	if (!wrong)
-		trace->pages += pages;
-	return wrong;
+	wrong = trace_check_pages(trace, &event);
+	return wrong ? wrong : trace_update(trace, event, 0);
 }
 
 /* The kernel may have unmapped less or more than it was asked for. */

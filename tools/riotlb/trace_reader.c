@@ -214,6 +214,26 @@ enum status reader_next(struct trace_reader *reader, const char **line,
 	return STATUS_OK;
 }
 
+enum status reader_peek(struct trace_reader *reader, size_t n,
+			const uint8_t **data, size_t *size)
+{
+	enum status status;
+
+	while (reader->past - reader->at < n && !reader->at_end) {
+		status = fill(reader);
+		if (status != STATUS_OK)
+			return status;
+	}
+	*data = (const uint8_t *)reader->buffer + reader->at;
+	*size = reader->past - reader->at;
+	return STATUS_OK;
+}
+
+void reader_skip(struct trace_reader *reader, size_t n)
+{
+	reader->at += n;
+}
+
 uint64_t reader_line(const struct trace_reader *reader)
 {
 	return reader->line;

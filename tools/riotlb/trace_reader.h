@@ -24,6 +24,15 @@ void reader_close(struct trace_reader *reader);
 enum status reader_next(struct trace_reader *reader, const char **line,
 			size_t *length);
 
+/*
+ * The bytes that come next, at least `n` of them unless there are fewer: at
+ * most a longest line's. They stay valid until the next call. Then some of them
+ * are passed. Not to be mixed with lines but before the first.
+ */
+enum status reader_peek(struct trace_reader *reader, size_t n,
+			const uint8_t **data, size_t *size);
+void reader_skip(struct trace_reader *reader, size_t n);
+
 /* The number of the line that reader_next returned last, from 1. */
 uint64_t reader_line(const struct trace_reader *reader);
 
