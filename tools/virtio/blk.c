@@ -117,8 +117,11 @@ static void enter(struct blk_queue *q)
 	virtq_enter(&q->vq);
 }
 
-static void leave(struct blk_queue *q)
+/* A request in flight has its own end. */
+static void leave(struct blk_queue *q, bool in_flight)
 {
+	if (!in_flight)
+		flight_leave(&q->flight);
 	riotlb_read_exit(q->flight.engine);
 }
 
@@ -139,7 +142,7 @@ static int resume(struct blk_queue *q, struct virtio_need *need)
 	err = q->vq.config.packed
 		      ? virtq_resume_packed(&q->vq, place.ndescs, need)
 		      : virtq_resume_split(&q->vq, need);
-	leave(q);
+	leave(q, false);
 	return err;
 }
 
@@ -274,7 +277,7 @@ int blk_queue_serve(struct blk_queue *q, struct virtio_need *need)
 		if (result == EMPTY)
 			result = virtq_kicks_on(&q->vq, need);
 		call = is_call_due(q);
-		leave(q);
+		leave(q, result == LEASED);
 		if (call)
 			q->call(q->call_ctx);
 		if (result == LEASED)

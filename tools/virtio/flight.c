@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "flight.h"
 
+#include <riotlb/detail/publish.h>
+
 /*
  * All that a fence has to know is in one word, for it races with the flight's
- * end and the next one's beginning: 30 bits of the epoch, 32 of the lease, 2 of
- * the state. Epochs compare modulo 2^30, and so none may live that long.
+ * end and the next one's beginning: 29 bits of the epoch, 32 of the lease, 3 of
+ * the state. Epochs compare modulo 2^29, and so none may live that long.
  */
-enum { IDLE, RUNNING, COMPLETING, FENCED };
+enum { IDLE, SECTION, RUNNING, COMPLETING, FENCED };
 
-#define STATE_MASK UINT64_C(3)
-#define LEASE_SHIFT 2
-#define EPOCH_SHIFT 34
-#define EPOCH_MASK ((UINT32_C(1) << 30) - 1)
+#define STATE_MASK UINT64_C(7)
+#define LEASE_SHIFT 3
+#define EPOCH_SHIFT 35
+#define EPOCH_MASK ((UINT32_C(1) << 29) - 1)
 
 static unsigned state_of(uint64_t word)
 {
@@ -40,51 +42,69 @@ void flight_init(struct flight *flight, struct riotlb *engine,
 {
 	flight->engine = engine;
 	flight->epoch = epoch;
-	flight->mine = 0;
-	flight->running = 0;
+	flight->mine = IDLE;
 	atomic_init(&flight->word, IDLE);
 }
 
+static void store(struct flight *flight, uint64_t word)
+{
+	flight->mine = word;
+	atomic_store_explicit(&flight->word, word, memory_order_release);
+}
+
+/*
+ * Either the section, with an epoch that may be too old but not too young, is
+ * seen by flight_is_before; or the removal, which was before that looked, is
+ * seen by the lookups in the section.
+ */
 void flight_enter(struct flight *flight)
 {
-	/* who sees the epoch sees the removal that was before it */
-	flight->mine = (uint32_t)atomic_load_explicit(flight->epoch,
-						      memory_order_acquire) &
-		       EPOCH_MASK;
+	uint64_t epoch =
+		atomic_load_explicit(flight->epoch, memory_order_acquire);
+
+	store(flight, epoch << EPOCH_SHIFT | SECTION);
+	riotlb_fence_seq();
+}
+
+void flight_leave(struct flight *flight)
+{
+	store(flight, IDLE);
 }
 
 void flight_begin(struct flight *flight)
 {
-	riotlb_lease lease = riotlb_lease_begin(flight->engine);
+	uint64_t lease = riotlb_lease_begin(flight->engine);
 
-	flight->running = (uint64_t)flight->mine << EPOCH_SHIFT |
-			  (uint64_t)lease << LEASE_SHIFT | RUNNING;
-	atomic_store_explicit(&flight->word, flight->running,
-			      memory_order_release);
+	store(flight, in_state(flight->mine, RUNNING) | lease << LEASE_SHIFT);
 }
 
 bool flight_finish(struct flight *flight)
 {
-	uint64_t running = flight->running;
+	uint64_t running = flight->mine;
 
 	if (atomic_compare_exchange_strong_explicit(
 		    &flight->word, &running, in_state(running, COMPLETING),
 		    memory_order_acq_rel, memory_order_acquire))
 		return true;
-	/* what it had in hand may go now */
-	atomic_store_explicit(&flight->word, IDLE, memory_order_release);
+	store(flight, IDLE); /* what it had in hand may go now */
 	return false;
 }
 
 void flight_end(struct flight *flight)
 {
-	atomic_store_explicit(&flight->word, IDLE, memory_order_release);
-	riotlb_lease_end(flight->engine, lease_of(flight->running));
+	riotlb_lease lease = lease_of(flight->mine);
+
+	store(flight, IDLE);
+	riotlb_lease_end(flight->engine, lease);
 }
 
 uint64_t flight_next_epoch(flight_epoch *epoch)
 {
-	return atomic_fetch_add_explicit(epoch, 1, memory_order_acq_rel) + 1;
+	uint64_t next =
+		atomic_fetch_add_explicit(epoch, 1, memory_order_acq_rel) + 1;
+
+	riotlb_fence_seq(); /* before the looks at sections; see flight_enter */
+	return next;
 }
 
 bool flight_is_before(const struct flight *flight, uint64_t epoch)
@@ -92,11 +112,11 @@ bool flight_is_before(const struct flight *flight, uint64_t epoch)
 	uint64_t word =
 		atomic_load_explicit(&flight->word, memory_order_acquire);
 
-	return is_before(word, epoch) &&
-	       (state_of(word) == RUNNING || state_of(word) == COMPLETING);
+	return state_of(word) != IDLE && state_of(word) != FENCED &&
+	       is_before(word, epoch);
 }
 
-bool flight_fence(struct flight *flight, uint64_t epoch)
+bool flight_fence(struct flight *flight, uint64_t epoch, riotlb_lease *lease)
 {
 	uint64_t word =
 		atomic_load_explicit(&flight->word, memory_order_acquire);
@@ -107,7 +127,7 @@ bool flight_fence(struct flight *flight, uint64_t epoch)
 		    &flight->word, &word, in_state(word, FENCED),
 		    memory_order_acq_rel, memory_order_acquire))
 		return false;
-	riotlb_lease_end(flight->engine, lease_of(word));
+	*lease = lease_of(word);
 	return true;
 }
 

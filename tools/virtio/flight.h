@@ -5,14 +5,13 @@
  *
  * Mappings that are removed are given back once the leases of that time have
  * ended. Where somebody waits for that and cannot wait for ever (the kernel
- * gives up a VDUSE device after a time), the flight is fenced: the lease is
- * ended for it, and it may never complete. What it still does to its memory is
- * for whoever fences to make harmless *before* that, since the addresses stay
- * where they are until flight_is_fenced says no: see to it that nothing else
- * comes to lie there.
+ * gives up a VDUSE device after a time), the flight is fenced: it may never
+ * complete, and its lease is the fencer's, who makes what the request still
+ * does to its memory harmless, and ends the lease then. The addresses stay the
+ * request's until flight_is_fenced says no: nothing else may come to lie there.
  *
- * The epoch counts the removals of the whole device. A flight from before one
- * is in its way; those of later, which began when it was done, are not.
+ * The epoch counts the removals of the whole device. A flight, or a section,
+ * from before one is in its way; those that began when it was done are not.
  */
 #ifndef RIOTLB_VIRTIO_FLIGHT_H
 #define RIOTLB_VIRTIO_FLIGHT_H
@@ -28,8 +27,7 @@ typedef _Atomic uint64_t flight_epoch;
 struct flight {
 	struct riotlb *engine;
 	const flight_epoch *epoch;
-	uint32_t mine; /* the epoch of the section, as far as the word has it */
-	uint64_t running;      /* the word that flight_begin stored */
+	uint64_t mine;         /* the word as its own thread stored it last */
 	_Atomic uint64_t word; /* epoch, lease, and what it is at */
 };
 
@@ -38,9 +36,11 @@ void flight_init(struct flight *flight, struct riotlb *engine,
 
 /* ---- the thread of the queue ----------------------------------- */
 
-/* In a section, before anything is translated. */
+/* Begins a section, before anything is translated in it. */
 void flight_enter(struct flight *flight);
-/* In that section, after it. */
+/* Ends it, with nothing in flight. */
+void flight_leave(struct flight *flight);
+/* In a section: takes a lease, and with it the place of flight_leave. */
 void flight_begin(struct flight *flight);
 /*
  * The request is done but for telling so. If true it may, and it cannot be
@@ -54,10 +54,16 @@ void flight_end(struct flight *flight);
 
 /* One more removal is visible to lookups. Returns its epoch. */
 uint64_t flight_next_epoch(flight_epoch *epoch);
-/* Is there one from before this epoch that has a lease? */
+/*
+ * Is there a section or a flight from before this epoch, not fenced? Once there
+ * is none there never will be.
+ */
 bool flight_is_before(const struct flight *flight, uint64_t epoch);
-/* Fences one from before this epoch. False: there is none that can be. */
-bool flight_fence(struct flight *flight, uint64_t epoch);
+/*
+ * Fences a flight from before this epoch; the lease is the caller's then.
+ * False: there is none, or it is about to end.
+ */
+bool flight_fence(struct flight *flight, uint64_t epoch, riotlb_lease *lease);
 /* Has the request that was fenced not come back yet? */
 bool flight_is_fenced(const struct flight *flight);
 
