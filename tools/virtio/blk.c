@@ -253,12 +253,23 @@ static int fly(struct blk_queue *q)
 	return err ? err : DONE;
 }
 
-/* In a section. Where the driver's wish cannot be read it is told. */
-static bool is_call_due(struct blk_queue *q)
+/*
+ * In a section, after `result`: is the driver to be told? If its wish cannot be
+ * read, that is what is missing next; but what cannot wait for that is told.
+ */
+static bool is_call_due(struct blk_queue *q, int *result,
+			struct virtio_need *need)
 {
-	struct virtio_need need;
+	struct virtio_need missing;
+	int due = virtq_call_due(&q->vq, &missing);
 
-	return virtq_call_due(&q->vq, &need) != 0;
+	if (due >= 0)
+		return due;
+	if (*result < 0 || *result == LEASED)
+		return true;
+	*result = due;
+	*need = missing;
+	return false;
 }
 
 int blk_queue_serve(struct blk_queue *q, struct virtio_need *need)
@@ -276,7 +287,7 @@ int blk_queue_serve(struct blk_queue *q, struct virtio_need *need)
 		}
 		if (result == EMPTY)
 			result = virtq_kicks_on(&q->vq, need);
-		call = is_call_due(q);
+		call = is_call_due(q, &result, need);
 		leave(q, result == LEASED);
 		if (call)
 			q->call(q->call_ctx);
