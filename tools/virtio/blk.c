@@ -169,7 +169,7 @@ void blk_queue_take_faults(struct blk_queue *q)
 /* ---- serving --------------------------------------------------- */
 
 /* What a step comes to, other than an error. */
-enum { EMPTY = 0, DONE = 1, LEASED = 2 };
+enum { EMPTY = 0, DONE = 1, LEASED = 2, FENCED = 3 };
 
 static int push(struct blk_queue *q, struct virtio_need *need)
 {
@@ -246,7 +246,7 @@ static int fly(struct blk_queue *q)
 	if (!flight_finish(&q->flight)) {
 		counter_add(&q->stats.redone, 1);
 		virtq_rewind(&q->vq);
-		return DONE;
+		return FENCED;
 	}
 	err = finish(q, status);
 	flight_end(&q->flight);
@@ -294,5 +294,8 @@ int blk_queue_serve(struct blk_queue *q, struct virtio_need *need)
 		if (result == LEASED)
 			result = fly(q);
 	} while (result == DONE && n++ < BURST);
-	return result;
+	/*
+	 * there may be orders, of before it was fenced: the ring is not touched
+	 */
+	return result == FENCED ? DONE : result;
 }
