@@ -326,11 +326,12 @@ static void test_stale(void **state)
 	ask_read(side, 0, r);
 	expect_read(side, 0, r);
 	side->meanwhile = update_meanwhile;
+	side->is_meanwhile = true;
 	do {
 		assert_int_equal(side_update(side, 0, MAX), 0);
 		ask_read(side, 0, r);
 		expect_read(side, 0, r);
-	} while (side->meanwhile);
+	} while (side->is_meanwhile);
 	assert_int_equal(count(side, "regions", "stale"), 1);
 	assert_int_equal(count(side, "regions", "mapped") + 1, side->fetched);
 	side_destroy(side);

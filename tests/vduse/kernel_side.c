@@ -24,7 +24,6 @@
 static int get_region(void *ctx, uint64_t iova, struct port_region *region)
 {
 	struct side *side = ctx;
-	void (*meanwhile)(struct side * side) = side->meanwhile;
 	int err = -EINVAL;
 
 	side->fetched++;
@@ -39,9 +38,8 @@ static int get_region(void *ctx, uint64_t iova, struct port_region *region)
 		err = 0;
 	}
 	pthread_mutex_unlock(&side->lock);
-	side->meanwhile = NULL;
-	if (meanwhile)
-		meanwhile(side);
+	if (atomic_exchange(&side->is_meanwhile, false))
+		side->meanwhile(side);
 	return err;
 }
 

@@ -39,7 +39,8 @@ struct side {
 	unsigned nregions;
 	_Atomic unsigned fetched;
 	/* called in between asking and answering it, once */
-	void (*_Atomic meanwhile)(struct side *side);
+	void (*meanwhile)(struct side *side);
+	_Atomic bool is_meanwhile;
 
 	struct disk disk;
 	struct blk blk;
