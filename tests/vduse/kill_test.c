@@ -22,7 +22,7 @@
 #include "rig.h"
 #include "traffic.h"
 
-#define KILLS 25
+static unsigned kills = 25;
 
 struct kill_test {
 	struct side *side;
@@ -137,7 +137,7 @@ static void kill_kind(unsigned kind, bool file,
 		traffic_init(&t.traffic[i], &side->drivers[i], i);
 	start(&t);
 	side_bind(side);
-	for (unsigned i = 0; i < KILLS; i++) {
+	for (unsigned i = 0; i < kills; i++) {
 		drive(&t, rng_below(&t.rng, 3000), 1);
 		kill_it(&t);
 		start(&t);
@@ -171,11 +171,13 @@ static void test_kill(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kill),
 	};
 
+	if (argc > 1)
+		kills = 5 + (unsigned)atoi(argv[1]) / 5;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

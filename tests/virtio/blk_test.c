@@ -58,7 +58,7 @@ static void begin_queue(struct bench *b)
 	b->queue.call = on_call;
 	b->queue.call_ctx = b;
 	assert_int_equal(blk_queue_start(&b->queue, &b->rig->driver.config,
-					 &start, BLK_START_AT, &need),
+					 &start, BLK_START_AT, false, &need),
 			 0);
 }
 

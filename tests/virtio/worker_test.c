@@ -253,6 +253,8 @@ static void test_call_again(void **state)
 	free(r);
 }
 
+static unsigned percent = 100;
+
 /* ---- a storm -------------------------------------------------------- */
 
 struct storm {
@@ -339,14 +341,16 @@ static void storm_kind(unsigned kind, const struct rcu_flavor_struct *flavor,
 
 static void test_storm(void **state)
 {
+	unsigned total = 200 + 8 * percent;
+
 	(void)state;
 	for (unsigned kind = 0; kind < RIG_KINDS; kind++) {
-		storm_kind(kind, NULL, 1000);
-		storm_kind(kind, &urcu_qsbr_flavor, 1000);
+		storm_kind(kind, NULL, total);
+		storm_kind(kind, &urcu_qsbr_flavor, total);
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lease), cmocka_unit_test(test_newer),
@@ -355,5 +359,7 @@ int main(void)
 		cmocka_unit_test(test_storm),
 	};
 
+	if (argc > 1)
+		percent = (unsigned)atoi(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
