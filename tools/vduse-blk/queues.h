@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The queues of a device together: starting and stopping them, and waiting
+ * until none of them uses what was dropped.
+ */
+#ifndef RIOTLB_VDUSE_QUEUES_H
+#define RIOTLB_VDUSE_QUEUES_H
+
+#include "regions.h"
+#include "worker.h"
+
+struct queues {
+	const struct port *port;
+	struct regions *regions;
+	unsigned n;
+	struct worker *workers;
+	struct queues_lease {
+		bool held;
+		riotlb_lease lease;
+	} * leases; /* taken from fenced flights, per queue */
+	uint64_t fenced;
+	uint64_t waits; /* drops that found a request in flight */
+	_Atomic uint64_t broken;
+};
+
+int queues_create(struct queues *queues, const struct port *port,
+		  struct regions *regions, const struct blk *blk,
+		  blk_journal *journals);
+void queues_destroy(struct queues *queues);
+
+/* What is negotiated of the rings of all queues. */
+struct queues_kind {
+	bool packed;
+	bool indirect;
+	bool event_idx;
+};
+
+/*
+ * Starts those that the driver has set up, or only notes where they will start.
+ * Errors: those of the port.
+ */
+int queues_start(struct queues *queues, const struct queues_kind *kind,
+		 enum blk_start start);
+int queues_note_start(struct queues *queues, const struct queues_kind *kind);
+/* Orders all to stop; waits until they have, however long that is. */
+void queues_stop(struct queues *queues);
+void queues_join(struct queues *queues);
+
+/*
+ * Waits until nothing uses what was dropped, and until all queues have stopped
+ * if they were ordered to. `since` is when the kernel began to wait, in
+ * milliseconds of CLOCK_MONOTONIC.
+ * Errors: -ETIMEDOUT (not in three quarters of the port's timeout).
+ */
+int queues_await(struct queues *queues, struct riotlb_token token,
+		 uint64_t epoch, bool stopping, uint64_t since);
+
+/* Is a request that was fenced still to come back? */
+bool queues_any_fenced(const struct queues *queues);
+
+uint64_t queues_now(void);
+
+#endif
