@@ -21,11 +21,11 @@ struct device {
 	const struct blk *blk;
 	struct regions *regions;
 	struct queues queues;
-	uint8_t status;
-	bool running;
+	_Atomic uint8_t status; /* atomic: what others may report */
+	_Atomic bool running;
 	bool start_due; /* once the response is written */
 	struct queues_kind kind;
-	uint64_t requests, resets, updates, updates_failed;
+	_Atomic uint64_t requests, resets, updates, updates_failed;
 };
 
 /* ---- life ------------------------------------------------------ */
@@ -67,6 +67,11 @@ void device_destroy(struct device *device)
 	queues_destroy(&device->queues);
 	regions_destroy(device->regions);
 	free(device);
+}
+
+struct riotlb *device_engine(struct device *device)
+{
+	return regions_engine(device->regions);
 }
 
 /* ---- features -------------------------------------------------- */

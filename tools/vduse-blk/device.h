@@ -20,6 +20,7 @@
 
 struct device;
 struct json_t;
+struct riotlb;
 struct rcu_flavor_struct;
 
 struct device_attr {
@@ -36,6 +37,9 @@ int device_create(const struct device_attr *attr, struct device **out);
 /* Stops the queues, each after the request in hand, which is waited for. */
 void device_stop(struct device *device);
 void device_destroy(struct device *device);
+
+/* The engine that it translates with. */
+struct riotlb *device_engine(struct device *device);
 
 /*
  * Of a device that was there before this process: is its driver at work, and

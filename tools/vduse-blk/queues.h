@@ -18,8 +18,8 @@ struct queues {
 		bool held;
 		riotlb_lease lease;
 	} * leases; /* taken from fenced flights, per queue */
-	uint64_t fenced;
-	uint64_t waits; /* drops that found a request in flight */
+	_Atomic uint64_t fenced;
+	_Atomic uint64_t waits; /* drops that found a request in flight */
 	_Atomic uint64_t broken;
 };
 

@@ -187,7 +187,7 @@ static bool is_wanted(struct regions *regions, const struct virtio_need *need,
 static int fetch(struct regions *regions, const struct virtio_need *need,
 		 const struct port_region *r, uint64_t generation)
 {
-	struct region *region;
+	struct region *region = NULL;
 	bool wanted;
 	int err = map_region(r, &region);
 

@@ -169,7 +169,7 @@ void blk_queue_take_faults(struct blk_queue *q)
 /* ---- serving --------------------------------------------------- */
 
 /* What a step comes to, other than an error. */
-enum { EMPTY = 0, DONE = 1, LEASED = 2 };
+enum { EMPTY = 0, DONE = 1, LEASED = 2, FENCED = 3 };
 
 static int push(struct blk_queue *q, struct virtio_need *need)
 {
@@ -246,19 +246,30 @@ static int fly(struct blk_queue *q)
 	if (!flight_finish(&q->flight)) {
 		counter_add(&q->stats.redone, 1);
 		virtq_rewind(&q->vq);
-		return DONE;
+		return FENCED;
 	}
 	err = finish(q, status);
 	flight_end(&q->flight);
 	return err ? err : DONE;
 }
 
-/* In a section. Where the driver's wish cannot be read it is told. */
-static bool is_call_due(struct blk_queue *q)
+/*
+ * In a section, after `result`: is the driver to be told? If its wish cannot be
+ * read, that is what is missing next; but what cannot wait for that is told.
+ */
+static bool is_call_due(struct blk_queue *q, int *result,
+			struct virtio_need *need)
 {
-	struct virtio_need need;
+	struct virtio_need missing;
+	int due = virtq_call_due(&q->vq, &missing);
 
-	return virtq_call_due(&q->vq, &need) != 0;
+	if (due >= 0)
+		return due;
+	if (*result < 0 || *result == LEASED)
+		return true;
+	*result = due;
+	*need = missing;
+	return false;
 }
 
 int blk_queue_serve(struct blk_queue *q, struct virtio_need *need)
@@ -276,12 +287,15 @@ int blk_queue_serve(struct blk_queue *q, struct virtio_need *need)
 		}
 		if (result == EMPTY)
 			result = virtq_kicks_on(&q->vq, need);
-		call = is_call_due(q);
+		call = is_call_due(q, &result, need);
 		leave(q, result == LEASED);
 		if (call)
 			q->call(q->call_ctx);
 		if (result == LEASED)
 			result = fly(q);
 	} while (result == DONE && n++ < BURST);
-	return result;
+	/*
+	 * there may be orders, of before it was fenced: the ring is not touched
+	 */
+	return result == FENCED ? DONE : result;
 }

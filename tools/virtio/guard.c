@@ -6,24 +6,32 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <ucontext.h>
 
 static _Thread_local sigjmp_buf *innermost;
 
-static void on_bus_error(int sig)
+static void on_bus_error(int sig, siginfo_t *info, void *context)
 {
-	if (innermost)
+	const ucontext_t *before = context;
+
+	(void)info;
+	if (innermost) {
+		/* which the jump does not do, so that guards cost no call */
+		pthread_sigmask(SIG_SETMASK, &before->uc_sigmask, NULL);
 		siglongjmp(*innermost, 1);
+	}
 	/* once more without the handler, when this one returns */
 	signal(sig, SIG_DFL);
 }
 
 int guard_install(void)
 {
-	struct sigaction action = { .sa_handler = on_bus_error };
+	struct sigaction action = {
+		.sa_sigaction = on_bus_error,
+		.sa_flags = SA_SIGINFO,
+	};
 
 	sigemptyset(&action.sa_mask);
-	/* the handler is left by a jump that does not restore the mask */
-	action.sa_flags = SA_NODEFER;
 	return sigaction(SIGBUS, &action, NULL) ? -errno : 0;
 }
 
