@@ -42,6 +42,8 @@ static const char help[] =
 	"  --quick        few and short rounds, for a first look (under a "
 	"minute)\n"
 	"  --rounds N     rounds, 6..1000 (21; quick: 7)\n"
+	"  --resets N     single calls of reset_map, each with cold caches; at "
+	"least one a\n                 round (210; quick: 35)\n"
 	"  --shape RE     only shapes whose name matches (extended regular "
 	"expression)\n"
 	"  --extra        also shapes outside the closed list\n"
@@ -131,7 +133,8 @@ static void fill_in(struct options *o)
 	run->lookups = o->quick ? 128 * 1024 : 512 * 1024;
 	run->updates = o->quick ? 8 * 1024 : 32 * 1024;
 	run->loaded = o->quick ? 4 * 1024 : 32 * 1024;
-	run->resets = o->quick ? 35 : 210;
+	if (!run->resets)
+		run->resets = o->quick ? 35 : 210;
 }
 
 static void parse_option(struct options *o, int c)
@@ -144,6 +147,9 @@ static void parse_option(struct options *o, int c)
 		o->run.rounds =
 			(size_t)number("--rounds", optarg, ESTIMATE_MIN_SAMPLES,
 				       ESTIMATE_MAX_SAMPLES);
+		break;
+	case 'e':
+		o->run.resets = (size_t)number("--resets", optarg, 1, 1000000);
 		break;
 	case 's':
 		o->shape = optarg;
@@ -185,6 +191,7 @@ static void parse(int argc, char **argv, struct options *o)
 	static const struct option known[] = {
 		{ "quick", no_argument, NULL, 'q' },
 		{ "rounds", required_argument, NULL, 'r' },
+		{ "resets", required_argument, NULL, 'e' },
 		{ "shape", required_argument, NULL, 's' },
 		{ "extra", no_argument, NULL, 'x' },
 		{ "section", required_argument, NULL, 'n' },

@@ -231,14 +231,16 @@ static void reset(void *ctx, const struct riotlb_mapping *m, size_t n)
 {
 	struct peer *peer = ctx;
 	struct cds_lfht_iter iter;
-	struct node *node;
+	struct cds_lfht_node *link;
 
 	(void)m;
 	(void)n;
 	peer_lock(peer);
-	cds_lfht_for_each_entry(peer->table, &iter, node, link)
+	cds_lfht_for_each(peer->table, &iter, link)
 	{
-		if (!cds_lfht_del(peer->table, &node->link))
+		struct node *node = caa_container_of(link, struct node, link);
+
+		if (!cds_lfht_del(peer->table, link))
 			urcu_memb_call_rcu(&node->rcu, free_node);
 	}
 	peer_unlock(peer);

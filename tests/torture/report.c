@@ -16,7 +16,7 @@ enum {
 	SCHEMA = 1,
 	/* of every hundred lookups, those that lead to a mapping */
 	HITS_PERCENT = 20,
-#if defined(RIOTLB_TSAN)
+#if defined(RIOTLB_TSAN) || defined(TESTS_EMULATED)
 	SLOWER = 40,
 #elif defined(TESTS_ASAN) || !defined(NDEBUG)
 	SLOWER = 8,
