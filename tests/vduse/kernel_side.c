@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <time.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,7 +24,6 @@
 static int get_region(void *ctx, uint64_t iova, struct port_region *region)
 {
 	struct side *side = ctx;
-	void (*meanwhile)(struct side * side) = side->meanwhile;
 	int err = -EINVAL;
 
 	side->fetched++;
@@ -38,9 +38,8 @@ static int get_region(void *ctx, uint64_t iova, struct port_region *region)
 		err = 0;
 	}
 	pthread_mutex_unlock(&side->lock);
-	side->meanwhile = NULL;
-	if (meanwhile)
-		meanwhile(side);
+	if (atomic_exchange(&side->is_meanwhile, false))
+		side->meanwhile(side);
 	return err;
 }
 
@@ -67,14 +66,15 @@ static int get_vq(void *ctx, unsigned queue, bool packed, struct port_vq *vq)
 	return 0;
 }
 
+/*
+ * What the worker waits for becomes what the driver kicks; a device in a child
+ * could not hand over its own.
+ */
 static int set_kick(void *ctx, unsigned queue, int fd)
 {
-	struct side *side = ctx;
+	const struct side *side = ctx;
 
-	if (side->kick_fds[queue] >= 0)
-		close(side->kick_fds[queue]);
-	side->kick_fds[queue] = dup(fd);
-	return 0;
+	return dup2(side->kick_fds[queue], fd) == fd ? 0 : -errno;
 }
 
 static int call(void *ctx, unsigned queue)
@@ -133,8 +133,9 @@ static void create_driver(struct side *side, unsigned kind, unsigned i)
 	};
 
 	driver_init(&side->drivers[i], &side->arena, &config);
-	sem_init(&side->called[i], 0, 0);
-	side->kick_fds[i] = -1;
+	sem_init(&side->called[i], 1, 0);
+	side->kick_fds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	check(side->kick_fds[i] >= 0);
 	side->at[i].avail_wrap = side->at[i].used_wrap = config.packed;
 }
 
@@ -176,35 +177,39 @@ static void create_port(struct side *side)
 	};
 }
 
-struct side *side_create(unsigned kind, const struct rcu_flavor_struct *flavor,
-			 bool stalls)
+struct side *side_create(unsigned kind)
 {
-	struct side *side = calloc(1, sizeof(*side));
+	struct side *side = mmap(NULL, sizeof(*side), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	check(side);
+	check(side != MAP_FAILED);
 	check(!guard_install());
 	create_port(side);
 	arena_create(&side->arena, 256);
-	pthread_mutex_init(&side->lock, NULL);
-	sem_init(&side->stalled, 0, 0);
-	sem_init(&side->go_on, 0, 0);
+	sem_init(&side->stalled, 1, 0);
+	sem_init(&side->go_on, 1, 0);
 	for (unsigned i = 0; i < SIDE_QUEUES; i++)
 		create_driver(side, kind, i);
+	side->nready = SIDE_QUEUES;
+	pthread_mutex_init(&side->talk, NULL);
+	pthread_mutex_init(&side->lock, NULL);
 	side_set_regions(side, 1);
 	check(!disk_open_ram(&side->disk, SIDE_DISK));
 	side->blk = (struct blk){
 		.disk = &side->disk,
 		.nqueues = SIDE_QUEUES,
 		.packed = true,
-		.stall = stalls ? stall : NULL,
-		.stall_ctx = side,
 	};
-	side->stalls = stalls;
-	side->nready = SIDE_QUEUES;
 	side->timeout_ms = 60000;
 	side->features = features_of(&side->blk, kind);
-	side_open_device(side, flavor, NULL);
 	return side;
+}
+
+void side_stall(struct side *side)
+{
+	side->blk.stall = stall;
+	side->blk.stall_ctx = side;
+	side->stalls = true;
 }
 
 void side_open_device(struct side *side, const struct rcu_flavor_struct *flavor,
@@ -217,6 +222,8 @@ void side_open_device(struct side *side, const struct rcu_flavor_struct *flavor,
 		.journals = journals,
 	};
 
+	/* a predecessor may have been killed while it held it */
+	pthread_mutex_init(&side->lock, NULL);
 	check_eq(device_create(&attr, &side->device), 0);
 }
 
@@ -239,13 +246,12 @@ void side_destroy(struct side *side)
 {
 	side_close_device(side);
 	for (unsigned i = 0; i < SIDE_QUEUES; i++)
-		if (side->kick_fds[i] >= 0)
-			close(side->kick_fds[i]);
+		close(side->kick_fds[i]);
 	close(side->port.fd);
 	close(side->fd);
 	arena_destroy(&side->arena);
 	disk_close(&side->disk);
-	free(side);
+	munmap(side, sizeof(*side));
 }
 
 static void *run(void *arg)
@@ -303,9 +309,10 @@ bool side_receive(struct side *side, int ms, uint32_t id,
 static int ask(struct side *side, const struct riotlb_vduse_request *request)
 {
 	struct riotlb_vduse_response response = { 0 };
-	uint32_t id = side_send(side, *request);
 
-	check(side_receive(side, 60000, id, &response));
+	pthread_mutex_lock(&side->talk);
+	check(side_receive(side, 60000, side_send(side, *request), &response));
+	pthread_mutex_unlock(&side->talk);
 	return response.failed ? -EIO : 0;
 }
 
@@ -362,14 +369,18 @@ void side_set_regions(struct side *side, unsigned n)
 
 /* ---- the driver ----------------------------------------------------- */
 
+void side_kick(struct side *side, unsigned queue)
+{
+	if (driver_kick_due(&side->drivers[queue]))
+		check(!eventfd_write(side->kick_fds[queue], 1));
+}
+
 void side_ask(struct side *side, unsigned queue, struct request *request,
 	      uint32_t type, uint64_t sector, uint32_t len)
 {
-	struct driver *d = &side->drivers[queue];
-
-	check(request_add(request, d, type, sector, len, 4096));
-	if (driver_kick_due(d) && side->kick_fds[queue] >= 0)
-		check(!eventfd_write(side->kick_fds[queue], 1));
+	check(request_add(request, &side->drivers[queue], type, sector, len,
+			  4096));
+	side_kick(side, queue);
 }
 
 struct request *side_await(struct side *side, unsigned queue)

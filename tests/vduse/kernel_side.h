@@ -24,13 +24,14 @@ struct side {
 	struct arena arena;
 	struct driver drivers[SIDE_QUEUES];
 	struct virtq_position at[SIDE_QUEUES];
-	unsigned nready; /* queues that the driver sets up */
-	int kick_fds[SIDE_QUEUES];
+	unsigned nready;           /* queues that the driver sets up */
+	int kick_fds[SIDE_QUEUES]; /* which the driver kicks */
 	sem_t called[SIDE_QUEUES];
 	_Atomic uint64_t features;
 	_Atomic bool driver_ok;
 	_Atomic uint64_t timeout_ms;
 	uint32_t next_id;
+	pthread_mutex_t talk; /* one request and its response at a time */
 
 	/* what GET_FD finds */
 	pthread_mutex_t lock;
@@ -38,7 +39,8 @@ struct side {
 	unsigned nregions;
 	_Atomic unsigned fetched;
 	/* called in between asking and answering it, once */
-	void (*_Atomic meanwhile)(struct side *side);
+	void (*meanwhile)(struct side *side);
+	_Atomic bool is_meanwhile;
 
 	struct disk disk;
 	struct blk blk;
@@ -52,17 +54,25 @@ struct side {
 	sem_t go_on;
 };
 
-/* Kinds are those of the rig. Features are what the driver would accept. */
-struct side *side_create(unsigned kind, const struct rcu_flavor_struct *flavor,
-			 bool stalls);
+/*
+ * Without a device, in memory that children of a fork share. Kinds are those of
+ * the rig.
+ */
+struct side *side_create(unsigned kind);
 void side_destroy(struct side *side);
 
-/* The device as a process: it comes, and goes in good order. */
+/* The device comes, and goes in good order. It may be a child's. */
 void side_open_device(struct side *side, const struct rcu_flavor_struct *flavor,
 		      blk_journal *journals);
 void side_close_device(struct side *side);
 /* A thread that handles requests as they come, as main does. */
 void side_run(struct side *side);
+
+/* Kicks the device if it wants it. */
+void side_kick(struct side *side, unsigned queue);
+
+/* Requests stall before their data, until the test says. Before the device. */
+void side_stall(struct side *side);
 
 /* Sends a request, and returns its id. */
 uint32_t side_send(struct side *side, struct riotlb_vduse_request request);

@@ -58,7 +58,7 @@ static void begin_queue(struct bench *b)
 	b->queue.call = on_call;
 	b->queue.call_ctx = b;
 	assert_int_equal(blk_queue_start(&b->queue, &b->rig->driver.config,
-					 &start, BLK_START_AT, &need),
+					 &start, BLK_START_AT, false, &need),
 			 0);
 }
 
@@ -311,6 +311,25 @@ static void test_read_only(void **state)
 	end(b);
 }
 
+/*
+ * A driver that cannot flush has its writes on the disk when they are done:
+ * with a file that can be written but not synced they fail.
+ */
+static void test_write_through(void **state)
+{
+	struct bench *b = begin(0, true);
+
+	(void)state;
+	disk_close(&b->disk);
+	b->disk.fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(b->disk.fd >= 0);
+	assert_int_equal(ask(b, VIRTIO_BLK_T_OUT, 0, 512, 512), 0);
+	assert_int_equal(ask(b, VIRTIO_BLK_T_FLUSH, 0, 0, 1), 1);
+	b->queue.write_through = true;
+	assert_int_equal(ask(b, VIRTIO_BLK_T_OUT, 0, 512, 512), 1);
+	end(b);
+}
+
 /* ---- buffers that are not there ------------------------------------- */
 
 static void test_faults(void **state)
@@ -480,11 +499,17 @@ static void test_disks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_data),      cmocka_unit_test(test_range),
-		cmocka_unit_test(test_others),    cmocka_unit_test(test_zeros),
-		cmocka_unit_test(test_read_only), cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_short),     cmocka_unit_test(test_bursts),
-		cmocka_unit_test(test_config),    cmocka_unit_test(test_report),
+		cmocka_unit_test(test_data),
+		cmocka_unit_test(test_range),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_zeros),
+		cmocka_unit_test(test_read_only),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_bursts),
+		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_write_through),
 		cmocka_unit_test(test_disks),
 	};
 

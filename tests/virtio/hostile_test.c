@@ -5,6 +5,7 @@
  * mapped, which is what AddressSanitizer and the holes of the arena watch.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <pthread.h>
@@ -16,6 +17,8 @@
 enum { NEXT = 1, WRITE = 2, INDIRECT = 4, AVAIL = 1 << 7, USED = 1 << 15 };
 
 #define NUM 16u
+
+static int percent = 100;
 
 static struct rig *begin(unsigned kind)
 {
@@ -400,7 +403,7 @@ static void random_kind(unsigned kind)
 	uint64_t elements = 0, broken = 0;
 	struct rng rng = { 17 + kind };
 
-	for (int i = 0; i < 100000; i++) {
+	for (int i = 0; i < 1000 * percent; i++) {
 		scribble(r, &rng, table);
 		serve_hostile(r, &elements, &broken);
 	}
@@ -455,7 +458,7 @@ static void test_concurrent(void **state)
 
 		s.table = arena_alloc(&r->arena, 16 * NUM, 16);
 		check(!pthread_create(&thread, NULL, scribble_on, &s));
-		for (int i = 0; i < 30000 || !broken; i++)
+		for (int i = 0; i < 300 * percent || !broken; i++)
 			serve_hostile(r, &elements, &broken);
 		s.stop = true;
 		pthread_join(thread, NULL);
@@ -463,7 +466,7 @@ static void test_concurrent(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_circle),
@@ -481,5 +484,7 @@ int main(void)
 		cmocka_unit_test(test_concurrent),
 	};
 
+	if (argc > 1)
+		percent = atoi(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include "rig.h"
 #include "rng.h"
 #include "stage.h"
+#include "traffic.h"
 
 /* The next request that is done, waiting for a call. */
 static struct request *await(struct stage *s, unsigned queue)
@@ -252,73 +253,28 @@ static void test_call_again(void **state)
 	free(r);
 }
 
-/* ---- a storm -------------------------------------------------------- */
+static unsigned percent = 100;
 
-#define REQUESTS 8
+/* ---- a storm -------------------------------------------------------- */
 
 struct storm {
 	struct stage *s;
-	unsigned queue;
-	int total;
-	struct request requests[REQUESTS];
-	bool busy[REQUESTS];
-	uint8_t seeds[REQUESTS];
+	struct traffic traffic;
+	unsigned total;
 	_Atomic bool done;
 };
-
-/* Each request has sectors of its own, which it writes and reads in turn. */
-static void storm_send(struct storm *storm, unsigned i, struct rng *rng)
-{
-	struct request *r = &storm->requests[i];
-	uint64_t sector = (storm->queue * REQUESTS + i) * 16;
-	bool write = r->type != VIRTIO_BLK_T_OUT;
-
-	if (write) {
-		storm->seeds[i] = (uint8_t)rng_next(rng);
-		for (uint32_t j = 0; j < r->capacity; j++)
-			r->data[j] = (uint8_t)(storm->seeds[i] + j * 7);
-	} else {
-		memset(r->data, 0, r->capacity);
-	}
-	storm->busy[i] = request_add(r, &storm->s->drivers[storm->queue],
-				     write ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN,
-				     sector, r->capacity,
-				     (uint32_t)(1000 + rng_below(rng, 4000)));
-	if (!storm->busy[i]) /* no room: the same once more, later */
-		r->type = write ? VIRTIO_BLK_T_IN : VIRTIO_BLK_T_OUT;
-}
-
-static void storm_check(struct storm *storm, struct request *r)
-{
-	unsigned i = (unsigned)(r - storm->requests);
-
-	check(storm->busy[i]);
-	check_eq(*r->status, VIRTIO_BLK_S_OK);
-	if (r->type == VIRTIO_BLK_T_IN)
-		for (uint32_t j = 0; j < r->capacity; j++)
-			check_eq(r->data[j],
-				 (uint8_t)(storm->seeds[i] + j * 7));
-	storm->busy[i] = false;
-}
 
 static void *storm_drive(void *arg)
 {
 	struct storm *storm = arg;
-	struct driver *d = &storm->s->drivers[storm->queue];
-	struct rng rng = { storm->queue };
-	struct request *r;
+	struct traffic *t = &storm->traffic;
 
-	for (int n = 0; n < storm->total;) {
-		for (unsigned i = 0; i < REQUESTS; i++)
-			if (!storm->busy[i])
-				storm_send(storm, i, &rng);
-		stage_kick(storm->s, storm->queue);
-		while ((r = request_get(d))) {
-			storm_check(storm, r);
-			n++;
-		}
-		if (!driver_calls_on(d))
-			stage_wait(&storm->s->called[storm->queue]);
+	while (t->done < storm->total) {
+		traffic_send(t);
+		stage_kick(storm->s, t->queue);
+		traffic_take(t);
+		if (!driver_calls_on(t->driver))
+			stage_wait(&storm->s->called[t->queue]);
 	}
 	storm->done = true;
 	return NULL;
@@ -358,7 +314,7 @@ static unsigned storm_disturb(struct stage *s, const struct storm *storms)
 }
 
 static void storm_kind(unsigned kind, const struct rcu_flavor_struct *flavor,
-		       int total)
+		       unsigned total)
 {
 	struct stage *s = stage_create(kind, flavor, false);
 	struct storm storms[STAGE_QUEUES] = { 0 };
@@ -367,10 +323,8 @@ static void storm_kind(unsigned kind, const struct rcu_flavor_struct *flavor,
 
 	for (unsigned i = 0; i < STAGE_QUEUES; i++) {
 		storms[i].s = s;
-		storms[i].queue = i;
 		storms[i].total = total;
-		for (int j = 0; j < REQUESTS; j++)
-			request_init(&storms[i].requests[j], &s->arena, 8192);
+		traffic_init(&storms[i].traffic, &s->drivers[i], i);
 		stage_start(s, i, BLK_START_AT);
 		check(!pthread_create(&threads[i], NULL, storm_drive,
 				      &storms[i]));
@@ -387,14 +341,16 @@ static void storm_kind(unsigned kind, const struct rcu_flavor_struct *flavor,
 
 static void test_storm(void **state)
 {
+	unsigned total = 200 + 8 * percent;
+
 	(void)state;
 	for (unsigned kind = 0; kind < RIG_KINDS; kind++) {
-		storm_kind(kind, NULL, 1000);
-		storm_kind(kind, &urcu_qsbr_flavor, 1000);
+		storm_kind(kind, NULL, total);
+		storm_kind(kind, &urcu_qsbr_flavor, total);
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lease), cmocka_unit_test(test_newer),
@@ -403,5 +359,7 @@ int main(void)
 		cmocka_unit_test(test_storm),
 	};
 
+	if (argc > 1)
+		percent = (unsigned)atoi(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,7 @@ static int read_features(struct device *device)
 		.packed = HAS(features, VIRTIO_F_RING_PACKED),
 		.indirect = HAS(features, VIRTIO_RING_F_INDIRECT_DESC),
 		.event_idx = HAS(features, VIRTIO_RING_F_EVENT_IDX),
+		.write_through = !HAS(features, VIRTIO_BLK_F_FLUSH),
 	};
 	return 0;
 }
@@ -281,10 +282,7 @@ int device_handle(struct device *device)
 
 bool device_tidy(struct device *device)
 {
-	if (queues_any_fenced(&device->queues))
-		return true;
-	regions_sweep(device->regions);
-	return false;
+	return queues_tidy(&device->queues);
 }
 
 /* ---- report ---------------------------------------------------- */

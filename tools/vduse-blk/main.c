@@ -128,7 +128,7 @@ static enum status open_disk(struct program *p)
 		.stall = o->stall_ms ? stall : NULL,
 		.stall_ctx = p,
 	};
-	strncpy(p->blk.id, o->name, sizeof(p->blk.id));
+	memcpy(p->blk.id, o->name, strnlen(o->name, sizeof(p->blk.id)));
 	return STATUS_OK;
 }
 
@@ -305,10 +305,10 @@ int main(int argc, char **argv)
 	int err;
 
 	if (status != STATUS_OK)
-		return status;
+		return (int)status;
 	if (p.options.help) {
 		fputs(options_help, stdout);
-		return STATUS_OK;
+		return 0;
 	}
 	p.signals = block_signals();
 	err = p.signals < 0 ? -errno : guard_install();

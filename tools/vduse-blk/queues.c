@@ -132,12 +132,14 @@ int queues_start(struct queues *queues, const struct queues_kind *kind,
 		err = queues->port->set_kick(queues->port->ctx, i,
 					     worker_kick_fd(w));
 		if (!err)
-			worker_start(w, &(struct worker_start){
-						.config = vq.config,
-						.at = vq.at,
-						.start = start,
-						.kick_fd = -1,
-					});
+			worker_start(
+				w, &(struct worker_start){
+					   .config = vq.config,
+					   .at = vq.at,
+					   .start = start,
+					   .write_through = kind->write_through,
+					   .kick_fd = -1,
+				   });
 	}
 	return err;
 }
@@ -168,10 +170,18 @@ uint64_t queues_now(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-bool queues_any_fenced(const struct queues *queues)
+static bool any_fenced(const struct queues *queues)
 {
 	for (unsigned i = 0; i < queues->n; i++)
 		if (flight_is_fenced(&queues->workers[i].queue.flight))
+			return true;
+	return false;
+}
+
+static bool any_lease(const struct queues *queues, uint64_t epoch)
+{
+	for (unsigned i = 0; i < queues->n; i++)
+		if (flight_holds_lease(&queues->workers[i].queue.flight, epoch))
 			return true;
 	return false;
 }
@@ -198,6 +208,14 @@ static bool all_stopped(struct queues *queues)
 	return true;
 }
 
+static bool any_held(const struct queues *queues)
+{
+	for (unsigned i = 0; i < queues->n; i++)
+		if (queues->leases[i].held)
+			return true;
+	return false;
+}
+
 static void fence(struct queues *queues, uint64_t epoch, uint64_t waited)
 {
 	for (unsigned i = 0; i < queues->n; i++) {
@@ -215,19 +233,14 @@ static void fence(struct queues *queues, uint64_t epoch, uint64_t waited)
 }
 
 /*
- * In this order: no flight of old can tell that it is done; nothing but fenced
- * ones has the memory; it is revoked; riotlb may give it back.
+ * No flight of before that epoch can tell any more that it is done. If nothing
+ * but fenced ones has memory of then, it is revoked; then riotlb may give it
+ * back. Otherwise, or if it cannot be revoked, the leases are held on to.
  */
-static void take_back(struct queues *queues, uint64_t epoch, uint64_t waited)
+static void take_back(struct queues *queues, uint64_t epoch)
 {
-	int err;
-
-	fence(queues, epoch, waited);
-	if (any_before(queues, epoch))
+	if (any_before(queues, epoch) || regions_revoke(queues->regions, epoch))
 		return;
-	err = regions_revoke(queues->regions, epoch);
-	if (err)
-		return; /* again, or else it is too late */
 	for (unsigned i = 0; i < queues->n; i++) {
 		struct queues_lease *l = &queues->leases[i];
 
@@ -238,6 +251,16 @@ static void take_back(struct queues *queues, uint64_t epoch, uint64_t waited)
 	}
 }
 
+bool queues_tidy(struct queues *queues)
+{
+	if (any_held(queues)) /* of one that was too late */
+		take_back(queues, queues->epoch);
+	if (any_held(queues) || any_fenced(queues))
+		return true;
+	regions_sweep(queues->regions);
+	return false;
+}
+
 int queues_await(struct queues *queues, struct riotlb_token token,
 		 uint64_t epoch, bool stopping, uint64_t since)
 {
@@ -245,14 +268,17 @@ int queues_await(struct queues *queues, struct riotlb_token token,
 	struct riotlb *engine = regions_engine(queues->regions);
 	uint64_t limit = queues->port->timeout(queues->port->ctx), waited;
 
-	queues->waits += any_before(queues, epoch);
+	queues->waits += any_lease(queues, epoch);
+	queues->epoch = epoch;
 	while (!riotlb_poll(engine, token) ||
 	       (stopping && !all_stopped(queues))) {
 		waited = queues_now() - since;
 		if (limit && waited >= limit - limit / 4)
 			return -ETIMEDOUT;
-		if (limit && waited >= limit / 2)
-			take_back(queues, epoch, waited);
+		if (limit && waited >= limit / 2) {
+			fence(queues, epoch, waited);
+			take_back(queues, epoch);
+		}
 		nanosleep(&nap, NULL);
 	}
 	return 0;

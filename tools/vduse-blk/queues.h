@@ -9,15 +9,18 @@
 #include "regions.h"
 #include "worker.h"
 
+struct queues_lease {
+	bool held;
+	riotlb_lease lease;
+};
+
 struct queues {
 	const struct port *port;
 	struct regions *regions;
 	unsigned n;
 	struct worker *workers;
-	struct queues_lease {
-		bool held;
-		riotlb_lease lease;
-	} * leases; /* taken from fenced flights, per queue */
+	struct queues_lease *leases; /* taken from fenced flights */
+	uint64_t epoch;              /* of the last drop that was waited for */
 	_Atomic uint64_t fenced;
 	_Atomic uint64_t waits; /* drops that found a request in flight */
 	_Atomic uint64_t broken;
@@ -28,11 +31,12 @@ int queues_create(struct queues *queues, const struct port *port,
 		  blk_journal *journals);
 void queues_destroy(struct queues *queues);
 
-/* What is negotiated of the rings of all queues. */
+/* What is negotiated for all queues. */
 struct queues_kind {
 	bool packed;
 	bool indirect;
 	bool event_idx;
+	bool write_through;
 };
 
 /*
@@ -55,8 +59,11 @@ void queues_join(struct queues *queues);
 int queues_await(struct queues *queues, struct riotlb_token token,
 		 uint64_t epoch, bool stopping, uint64_t since);
 
-/* Is a request that was fenced still to come back? */
-bool queues_any_fenced(const struct queues *queues);
+/*
+ * Gives back what fenced requests had, if it can be. Returns whether there is
+ * more to do of that later.
+ */
+bool queues_tidy(struct queues *queues);
 
 uint64_t queues_now(void);
 

@@ -148,12 +148,13 @@ static int resume(struct blk_queue *q, struct virtio_need *need)
 
 int blk_queue_start(struct blk_queue *q, const struct virtq_config *config,
 		    const struct virtq_position *at, enum blk_start start,
-		    struct virtio_need *need)
+		    bool write_through, struct virtio_need *need)
 {
 	int err = virtq_attach(&q->vq, config, at);
 
 	q->request.ready = false;
 	q->take_faults = false;
+	q->write_through = write_through;
 	if (!err && start == BLK_START_RESUME)
 		err = resume(q, need);
 	if (!err)
@@ -200,6 +201,7 @@ static int parse(struct blk_queue *q, struct virtq_elem *elem)
 {
 	int err = request_parse(&q->request, elem);
 
+	q->request.write_through = q->write_through;
 	if (err == -EPROTO)
 		return virtq_broken(&q->vq, err, "a request that is too short");
 	if (err)

@@ -76,7 +76,8 @@ struct blk_request {
 	uint16_t id;
 	uint16_t ndescs;
 	uint32_t written;
-	bool ready; /* to be pushed */
+	bool write_through; /* a write is on the disk when it is done */
+	bool ready;         /* to be pushed */
 };
 
 struct blk_queue {
@@ -87,6 +88,7 @@ struct blk_queue {
 	struct blk_request request;
 	struct blk_stats stats;
 	bool take_faults;
+	bool write_through;
 	blk_journal own;
 	blk_journal *journal; /* &own, or one that outlives the process */
 	/* The driver wants to be told. Called outside of sections. */
@@ -111,7 +113,7 @@ enum blk_start { BLK_START_AT, BLK_START_RESUME };
  */
 int blk_queue_start(struct blk_queue *q, const struct virtq_config *config,
 		    const struct virtq_position *at, enum blk_start start,
-		    struct virtio_need *need);
+		    bool write_through, struct virtio_need *need);
 
 /*
  * Serves the queue for a while, in sections of its own: 1: there may be more;

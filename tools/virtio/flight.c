@@ -116,6 +116,15 @@ bool flight_is_before(const struct flight *flight, uint64_t epoch)
 	       is_before(word, epoch);
 }
 
+bool flight_holds_lease(const struct flight *flight, uint64_t epoch)
+{
+	uint64_t word =
+		atomic_load_explicit(&flight->word, memory_order_acquire);
+
+	return (state_of(word) == RUNNING || state_of(word) == COMPLETING) &&
+	       is_before(word, epoch);
+}
+
 bool flight_fence(struct flight *flight, uint64_t epoch, riotlb_lease *lease)
 {
 	uint64_t word =

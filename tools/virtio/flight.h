@@ -59,6 +59,8 @@ uint64_t flight_next_epoch(flight_epoch *epoch);
  * is none there never will be.
  */
 bool flight_is_before(const struct flight *flight, uint64_t epoch);
+/* The same, of those that have a lease. */
+bool flight_holds_lease(const struct flight *flight, uint64_t epoch);
 /*
  * Fences a flight from before this epoch; the lease is the caller's then.
  * False: there is none, or it is about to end.

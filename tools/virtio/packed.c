@@ -79,24 +79,22 @@ int packed_pop(struct ring_chain *chain)
 	return err ? err : 1;
 }
 
-int packed_push(struct virtq *q, uint16_t id, uint16_t ndescs, uint32_t written,
+/*
+ * In one store, though only the flags have to come last: a device that is
+ * killed in between would leave a descriptor that is available still, with a
+ * length that is not the driver's.
+ */
+int packed_push(struct virtq *q, uint16_t id, uint32_t written,
 		struct virtio_need *need)
 {
 	uint64_t at = (uint64_t)q->at.used * RING_DESC_SIZE;
-	uint16_t flags = q->at.used_wrap ? AVAIL | USED : 0;
-	void *word;
-	int err = ring_store32(q, &q->desc, at + 8, written, need);
+	uint64_t flags = q->at.used_wrap ? AVAIL | USED : 0;
 
-	(void)ndescs;
 	if (written)
 		flags |= VRING_DESC_F_WRITE;
-	if (!err)
-		err = ring_word(q, &q->desc, at + 12, 2, &word, need);
-	if (err)
-		return err;
-	__atomic_store_n((uint16_t *)word, htole16(id), __ATOMIC_RELAXED);
-	/* releases the rest, and the data, to whoever reads the flags */
-	return ring_store16(q, &q->desc, at + 14, flags, need);
+	/* releases the data, too, to whoever reads the flags */
+	return ring_store64(q, &q->desc, at + 8,
+			    flags << 48 | (uint64_t)id << 32 | written, need);
 }
 
 int packed_call_due(struct virtq *q, struct virtio_need *need)

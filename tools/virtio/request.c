@@ -123,6 +123,8 @@ static uint8_t do_data(struct blk_request *r, const struct disk *disk,
 		return VIRTIO_BLK_S_IOERR;
 	err = (read ? disk_read : disk_write)(disk, r->sector * DISK_SECTOR,
 					      r->data, r->ndata);
+	if (!err && !read && r->write_through)
+		err = disk_flush(disk);
 	if (err)
 		return VIRTIO_BLK_S_IOERR;
 	counter_add(read ? &stats->reads : &stats->writes, 1);

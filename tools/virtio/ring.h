@@ -70,6 +70,19 @@ static inline int ring_store32(struct virtq *q, struct virtio_window *window,
 	return err;
 }
 
+static inline int ring_store64(struct virtq *q, struct virtio_window *window,
+			       uint64_t offset, uint64_t value,
+			       struct virtio_need *need)
+{
+	void *word;
+	int err = ring_word(q, window, offset, 8, &word, need);
+
+	if (!err)
+		__atomic_store_n((uint64_t *)word, htole64(value),
+				 __ATOMIC_RELEASE);
+	return err;
+}
+
 /* ---- chains ---------------------------------------------------- */
 
 struct ring_desc {
@@ -115,7 +128,7 @@ int packed_attach(struct virtq *q);
 /* Is the slot still the driver's to have used: 0 or 1. */
 int packed_is_available(struct virtq *q, struct virtio_need *need);
 int packed_pop(struct ring_chain *chain);
-int packed_push(struct virtq *q, uint16_t id, uint16_t ndescs, uint32_t written,
+int packed_push(struct virtq *q, uint16_t id, uint32_t written,
 		struct virtio_need *need);
 int packed_call_due(struct virtq *q, struct virtio_need *need);
 int packed_kicks(struct virtq *q, bool on, struct virtio_need *need);

@@ -77,7 +77,6 @@ struct call {
 	struct virtq_elem *elem;
 	bool flag;
 	uint16_t id;
-	uint16_t ndescs;
 	uint32_t written;
 };
 
@@ -198,9 +197,9 @@ static int do_push(void *arg)
 {
 	const struct call *c = arg;
 
-	if (c->q->config.packed)
-		return packed_push(c->q, c->id, c->ndescs, c->written, c->need);
-	return split_push(c->q, c->id, c->written, c->need);
+	return c->q->config.packed
+		       ? packed_push(c->q, c->id, c->written, c->need)
+		       : split_push(c->q, c->id, c->written, c->need);
 }
 
 int virtq_push(struct virtq *q, uint16_t id, uint16_t ndescs, uint32_t written,
@@ -209,7 +208,6 @@ int virtq_push(struct virtq *q, uint16_t id, uint16_t ndescs, uint32_t written,
 	struct call call = {
 		.q = q,
 		.id = id,
-		.ndescs = ndescs,
 		.written = written,
 		.need = need,
 	};

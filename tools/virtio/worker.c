@@ -112,7 +112,7 @@ static int serve(struct worker *w, struct virtio_need *need)
 	if (w->started)
 		return blk_queue_serve(&w->queue, need);
 	err = blk_queue_start(&w->queue, &w->now.config, &w->now.at,
-			      w->now.start, need);
+			      w->now.start, w->now.write_through, need);
 	if (err)
 		return err;
 	w->started = true;

@@ -36,6 +36,7 @@ struct worker_start {
 	struct virtq_config config;
 	struct virtq_position at;
 	enum blk_start start;
+	bool write_through; /* see blk_queue_start */
 	int kick_fd; /* an eventfd; -1: the worker's own, worker_kick_fd */
 };
 
