@@ -132,25 +132,31 @@ static void test_features(void **state)
 	side_destroy(side);
 }
 
+/* A request of that type, with a body of that beginning, is refused. */
+static void expect_refused(struct side *side, uint32_t type, uint32_t id,
+			   uint64_t body)
+{
+	struct riotlb_vduse_response response = { 0 };
+	uint8_t buf[RIOTLB_VDUSE_MSG_SIZE] = { 0 };
+
+	memcpy(buf, &type, sizeof(type));
+	memcpy(buf + 4, &id, sizeof(id));
+	memcpy(buf + 24, &body, sizeof(body));
+	assert_int_equal(write(side->fd, buf, sizeof(buf)), sizeof(buf));
+	assert_true(side_receive(side, 1000, id, &response));
+	assert_true(response.failed);
+}
+
 /* What nobody understands is answered, too. */
 static void test_unknown(void **state)
 {
 	struct side *side = begin(0, NULL, false);
-	struct riotlb_vduse_response response = { 0 };
-	uint8_t buf[RIOTLB_VDUSE_MSG_SIZE] = { 9, 0, 0, 0, 42 };
+	uint8_t buf[RIOTLB_VDUSE_MSG_SIZE] = { 0 };
 
 	(void)state;
-	assert_int_equal(write(side->fd, buf, sizeof(buf)), sizeof(buf));
-	assert_true(side_receive(side, 1000, 42, &response));
-	assert_true(response.failed);
-	/* an inverted range */
-	memset(buf, 0, sizeof(buf));
-	buf[0] = RIOTLB_VDUSE_UPDATE_IOTLB;
-	buf[4] = 43;
-	buf[24] = 1;
-	assert_int_equal(write(side->fd, buf, sizeof(buf)), sizeof(buf));
-	assert_true(side_receive(side, 1000, 43, &response));
-	assert_true(response.failed);
+	expect_refused(side, 9, 42, 0);
+	/* from 1 to 0 */
+	expect_refused(side, RIOTLB_VDUSE_UPDATE_IOTLB, 43, 1);
 	/* half a message, and the end */
 	assert_int_equal(write(side->fd, buf, 10), 10);
 	assert_int_equal(device_handle(side->device), -EIO);

@@ -216,7 +216,15 @@ static void test_permission(void **state)
 		       RIOTLB_READ);
 	assert_int_equal(rig_push(r, &elem, 0), -EAGAIN);
 	assert_int_equal(r->need.error, -EPERM);
-	assert_int_equal(r->need.perm, RIOTLB_RW);
+	assert_int_equal(r->need.perm, RIOTLB_WRITE);
+	/* one that may only be written is enough, but for taking over */
+	arena_map_page(&r->arena, r->engine, r->driver.config.device,
+		       RIOTLB_WRITE);
+	assert_int_equal(rig_push(r, &elem, 0), 0);
+	riotlb_read_enter(r->engine);
+	assert_int_equal(virtq_resume_split(&r->vq, &r->need), -EAGAIN);
+	riotlb_read_exit(r->engine);
+	expect_need(r, r->driver.config.device + 2, RIOTLB_READ, -EPERM);
 	rig_destroy(r);
 }
 

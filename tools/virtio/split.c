@@ -29,23 +29,25 @@ int split_attach(struct virtq *q)
 		return virtq_broken(q, -EINVAL, "its size is no power of two");
 	if (c->desc % 16 || c->driver % 2 || c->device % 4)
 		return virtq_broken(q, -EINVAL, "a part is not aligned");
-	/*
-	 * both for reading too: a queue that is taken over reads what it used
-	 */
 	if (virtio_window_init(&q->desc, c->desc,
 			       (uint64_t)c->num * RING_DESC_SIZE,
 			       RIOTLB_READ) ||
 	    virtio_window_init(&q->driver, c->driver, used_event_at(q) + event,
 			       RIOTLB_READ) ||
 	    virtio_window_init(&q->device, c->device, avail_event_at(q) + event,
-			       RIOTLB_RW))
+			       RIOTLB_WRITE))
 		return virtq_broken(q, -EINVAL, "a part passes 2^64");
 	return 0;
 }
 
+/* The only word of the used ring that is ever read here. */
 int split_load_used(struct virtq *q, uint16_t *used, struct virtio_need *need)
 {
-	return ring_load16(q, &q->device, IDX, used, need);
+	struct virtio_window device = q->device;
+
+	virtio_window_forget(&device);
+	device.perm = RIOTLB_READ;
+	return ring_load16(q, &device, IDX, used, need);
 }
 
 /* How many elements are available, or an error. */
