@@ -16,72 +16,121 @@ static struct regions_stats stats_of_regions(struct regions *regions)
 	return s;
 }
 
+/* A device without messages, of which queue 0 has a request that stalls. */
+struct stuck {
+	struct side *side;
+	struct regions *regions;
+	struct queues queues;
+	struct request request;
+};
+
+static void stuck_create(struct stuck *s)
+{
+	const struct queues_kind kind = { .packed = false };
+
+	s->side = side_create(0);
+	side_stall(s->side);
+	s->side->nready = 1;
+	s->side->driver_ok = true;
+	s->side->timeout_ms = 200;
+	memset(s->side->disk.ram, 0x77, 512);
+	request_init(&s->request, &s->side->arena, 512);
+	assert_int_equal(regions_create(&s->side->port, NULL, &s->regions), 0);
+	assert_int_equal(queues_create(&s->queues, &s->side->port, s->regions,
+				       &s->side->blk, NULL),
+			 0);
+	assert_int_equal(queues_start(&s->queues, &kind, BLK_START_AT), 0);
+}
+
+static void stuck_ask(struct stuck *s)
+{
+	side_ask(s->side, 0, &s->request, VIRTIO_BLK_T_IN, 0, 512);
+	stage_wait(&s->side->stalled);
+}
+
+static void stuck_destroy(struct stuck *s)
+{
+	queues_destroy(&s->queues);
+	regions_destroy(s->regions);
+	side_destroy(s->side);
+}
+
 /*
- * Queue 0 has a request that stalls, and queue 1 a section that does not end:
- * the first is fenced, but nothing is revoked while the second may still use
- * it, and it is too late for the answer. Later it is done after all.
+ * Another queue has a section that does not end: the first is fenced, but
+ * nothing is revoked while the second may still use it, and it is too late for
+ * the answer. Later it is done after all.
  */
 static void test_too_late(void **state)
 {
-	const struct queues_kind kind = { .packed = false };
-	struct side *side = side_create(0);
-	struct request request;
-	struct regions *regions;
-	struct queues queues;
 	struct riotlb_token token;
 	struct flight *other;
+	struct stuck s;
 	uint64_t epoch;
 
 	(void)state;
-	side_stall(side);
-	side->nready = 1;
-	side->driver_ok = true;
-	side->timeout_ms = 200;
-	request_init(&request, &side->arena, 512);
-	assert_int_equal(regions_create(&side->port, NULL, &regions), 0);
-	assert_int_equal(
-		queues_create(&queues, &side->port, regions, &side->blk, NULL),
-		0);
-	assert_int_equal(queues_start(&queues, &kind, BLK_START_AT), 0);
-	side_ask(side, 0, &request, VIRTIO_BLK_T_IN, 0, 512);
-	stage_wait(&side->stalled);
-	other = &queues.workers[1].queue.flight;
+	stuck_create(&s);
+	stuck_ask(&s);
+	other = &s.queues.workers[1].queue.flight;
 	flight_enter(other);
-
-	regions_drop(regions, 0, MAX, &token, &epoch);
+	regions_drop(s.regions, 0, MAX, &token, &epoch);
 	assert_int_equal(
-		queues_await(&queues, token, epoch, false, queues_now()),
+		queues_await(&s.queues, token, epoch, false, queues_now()),
 		-ETIMEDOUT);
-	assert_int_equal(queues.fenced, 1);
-	assert_int_equal(stats_of_regions(regions).revoked, 0);
-	assert_true(queues_tidy(&queues));
-	assert_int_equal(stats_of_regions(regions).revoked, 0);
-	assert_int_equal(riotlb_poll(regions_engine(regions), token), 0);
+	assert_int_equal(s.queues.fenced, 1);
+	assert_int_equal(stats_of_regions(s.regions).revoked, 0);
+	assert_true(queues_tidy(&s.queues));
+	assert_int_equal(stats_of_regions(s.regions).revoked, 0);
+	assert_int_equal(riotlb_poll(regions_engine(s.regions), token), 0);
 
 	flight_leave(other);
-	assert_true(queues_tidy(&queues));
-	assert_int_equal(stats_of_regions(regions).revoked, 1);
-	assert_int_equal(riotlb_wait(regions_engine(regions), token), 0);
-	assert_int_equal(stats_of_regions(regions).released, 0);
+	assert_true(queues_tidy(&s.queues));
+	assert_int_equal(stats_of_regions(s.regions).revoked, 1);
+	assert_int_equal(riotlb_wait(regions_engine(s.regions), token), 0);
+	assert_int_equal(stats_of_regions(s.regions).released, 0);
 
 	/* the request comes back, and is done again */
-	memset(side->disk.ram, 0x77, 512);
-	side->stalls = false;
-	sem_post(&side->go_on);
-	assert_ptr_equal(side_await(side, 0), &request);
-	assert_int_equal(*request.status, VIRTIO_BLK_S_OK);
-	assert_int_equal(request.data[511], 0x77);
-	assert_false(queues_tidy(&queues));
-	assert_int_equal(queues.workers[0].queue.stats.redone, 1);
-	queues_destroy(&queues);
-	regions_destroy(regions);
-	side_destroy(side);
+	s.side->stalls = false;
+	sem_post(&s.side->go_on);
+	assert_ptr_equal(side_await(s.side, 0), &s.request);
+	assert_int_equal(*s.request.status, VIRTIO_BLK_S_OK);
+	assert_int_equal(s.request.data[511], 0x77);
+	assert_false(queues_tidy(&s.queues));
+	assert_int_equal(s.queues.workers[0].queue.stats.redone, 1);
+	stuck_destroy(&s);
+}
+
+/*
+ * A request that began after what was there was dropped, but before its queue
+ * saw that it is to stop, is in the way of a reset, too.
+ */
+static void test_stop_overtaken(void **state)
+{
+	struct riotlb_token token;
+	struct stuck s;
+	uint64_t epoch;
+
+	(void)state;
+	stuck_create(&s);
+	regions_drop(s.regions, 0, MAX, &token, &epoch);
+	stuck_ask(&s);
+	queues_stop(&s.queues);
+	assert_int_equal(
+		queues_await(&s.queues, token, epoch, true, queues_now()), 0);
+	assert_int_equal(s.queues.fenced, 1);
+	assert_true(stats_of_regions(s.regions).revoked >= 1);
+	assert_int_equal(stats_of_regions(s.regions).live, 0);
+	s.side->stalls = false;
+	sem_post(&s.side->go_on);
+	queues_join(&s.queues);
+	assert_int_equal(*s.request.status, 0xff);
+	stuck_destroy(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_too_late),
+		cmocka_unit_test(test_stop_overtaken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,17 @@ static void end(struct bench *b)
 	free(b);
 }
 
+/* Serves until there is nothing more, or something is in the way. */
+static int serve(struct bench *b, struct virtio_need *need)
+{
+	int result;
+
+	do
+		result = blk_queue_serve(&b->queue, need);
+	while (result == 1);
+	return result;
+}
+
 /* Makes one request, and returns its status. */
 static int ask(struct bench *b, uint32_t type, uint64_t sector, uint32_t len,
 	       uint32_t piece)
@@ -107,7 +118,7 @@ static int ask(struct bench *b, uint32_t type, uint64_t sector, uint32_t len,
 
 	assert_true(request_add(&b->request, &b->rig->driver, type, sector, len,
 				piece));
-	assert_int_equal(blk_queue_serve(&b->queue, &need), 0);
+	assert_int_equal(serve(b, &need), 0);
 	assert_ptr_equal(request_get(&b->rig->driver), &b->request);
 	return *b->request.status;
 }
@@ -347,13 +358,13 @@ static void test_faults(void **state)
 		b->request.data = far;
 		assert_true(request_add(&b->request, &r->driver,
 					VIRTIO_BLK_T_OUT, 0, 512, 512));
-		assert_int_equal(blk_queue_serve(&b->queue, &need), -EAGAIN);
+		assert_int_equal(serve(b, &need), -EAGAIN);
 		assert_int_equal(need.iova, iova);
 		assert_int_equal(need.perm, RIOTLB_READ);
 		assert_int_equal(need.error, -EFAULT);
-		assert_int_equal(blk_queue_serve(&b->queue, &need), -EAGAIN);
+		assert_int_equal(serve(b, &need), -EAGAIN);
 		blk_queue_take_faults(&b->queue);
-		assert_int_equal(blk_queue_serve(&b->queue, &need), 0);
+		assert_int_equal(serve(b, &need), 0);
 		assert_ptr_equal(request_get(&r->driver), &b->request);
 		assert_int_equal(*b->request.status, VIRTIO_BLK_S_IOERR);
 		assert_int_equal(counter_read(&b->queue.stats.faults), 1);
@@ -362,7 +373,7 @@ static void test_faults(void **state)
 		assert_true(request_add(&b->request, &r->driver,
 					VIRTIO_BLK_T_FLUSH, 0, 0, 1));
 		blk_queue_take_faults(&b->queue);
-		assert_int_equal(blk_queue_serve(&b->queue, &need), 0);
+		assert_int_equal(serve(b, &need), 0);
 		assert_ptr_equal(request_get(&r->driver), &b->request);
 		assert_int_equal(*b->request.status, VIRTIO_BLK_S_IOERR);
 		/* the status: nothing is left to say it with */
@@ -370,7 +381,7 @@ static void test_faults(void **state)
 		assert_true(request_add(&b->request, &r->driver,
 					VIRTIO_BLK_T_FLUSH, 0, 0, 1));
 		blk_queue_take_faults(&b->queue);
-		assert_int_equal(blk_queue_serve(&b->queue, &need), -EFAULT);
+		assert_int_equal(serve(b, &need), -EFAULT);
 		assert_string_equal(virtq_why(&b->queue.vq),
 				    "a request whose status is not mapped");
 		end(b);
@@ -386,7 +397,7 @@ static void expect_short(unsigned nout, uint32_t out, uint32_t in)
 
 	assert_true(
 		driver_add(&b->rig->driver, buffers + !nout, nout, !!in, b));
-	assert_int_equal(blk_queue_serve(&b->queue, &need), -EPROTO);
+	assert_int_equal(serve(b, &need), -EPROTO);
 	assert_string_equal(virtq_why(&b->queue.vq),
 			    "a request that is too short");
 	end(b);
@@ -417,8 +428,7 @@ static void test_bursts(void **state)
 					     VIRTIO_BLK_T_IN, n, 512, 512))
 			n++;
 		assert_true(n >= 20);
-		while (blk_queue_serve(&b->queue, &need))
-			;
+		assert_int_equal(serve(b, &need), 0);
 		for (struct request *r; (r = request_get(&b->rig->driver));)
 			assert_ptr_equal(r, &requests[done++]);
 		assert_int_equal(done, n);

@@ -77,6 +77,14 @@ void driver_init(struct driver *d, struct arena *arena,
 	d->avail_wrap = d->used_wrap = true;
 }
 
+void driver_begin_at(struct driver *d, uint16_t index)
+{
+	check(!d->config.packed);
+	d->avail = d->used = index;
+	driver_put16(d->driver + 2, index);
+	driver_put16(d->device + 2, index);
+}
+
 /* ---- adding ---------------------------------------------------- */
 
 static uint16_t flags_of(unsigned i, unsigned nout, unsigned n)

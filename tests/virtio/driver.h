@@ -39,6 +39,9 @@ struct driver {
 void driver_init(struct driver *d, struct arena *arena,
 		 const struct virtq_config *kind);
 
+/* A split ring that has come to that index already. */
+void driver_begin_at(struct driver *d, uint16_t index);
+
 /*
  * Makes a request of `nout` buffers to read and `nin` to write available.
  * Returns false if there is no room for it.

@@ -327,6 +327,11 @@ static void test_seam(void **state)
 static void test_gone(void **state)
 {
 	(void)state;
+#ifdef RIOTLB_TSAN
+	/* its own locks are left locked by what is left in the middle */
+	print_message("SKIPPED: not under ThreadSanitizer\n");
+	skip();
+#endif
 	for (unsigned kind = 0; kind < RIG_KINDS; kind++) {
 		struct rig *r = begin(kind);
 		struct virtq_elem elem = { .ndescs = 1 };

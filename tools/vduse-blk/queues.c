@@ -267,15 +267,21 @@ int queues_await(struct queues *queues, struct riotlb_token token,
 	static const struct timespec nap = { .tv_nsec = 200000 };
 	struct riotlb *engine = regions_engine(queues->regions);
 	uint64_t limit = queues->port->timeout(queues->port->ctx), waited;
+	bool late = false;
 
 	queues->waits += any_lease(queues, epoch);
-	queues->epoch = epoch;
 	while (!riotlb_poll(engine, token) ||
 	       (stopping && !all_stopped(queues))) {
 		waited = queues_now() - since;
 		if (limit && waited >= limit - limit / 4)
 			return -ETIMEDOUT;
 		if (limit && waited >= limit / 2) {
+			/* what began before it saw the order, too */
+			if (stopping && !late)
+				regions_drop(queues->regions, 0, UINT64_MAX,
+					     &token, &epoch);
+			late = true;
+			queues->epoch = epoch;
 			fence(queues, epoch, waited);
 			take_back(queues, epoch);
 		}

@@ -20,7 +20,7 @@ struct queues {
 	unsigned n;
 	struct worker *workers;
 	struct queues_lease *leases; /* taken from fenced flights */
-	uint64_t epoch;              /* of the last drop that was waited for */
+	uint64_t epoch;              /* of the last drop that took too long */
 	_Atomic uint64_t fenced;
 	_Atomic uint64_t waits; /* drops that found a request in flight */
 	_Atomic uint64_t broken;

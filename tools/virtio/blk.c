@@ -170,7 +170,7 @@ void blk_queue_take_faults(struct blk_queue *q)
 /* ---- serving --------------------------------------------------- */
 
 /* What a step comes to, other than an error. */
-enum { EMPTY = 0, DONE = 1, LEASED = 2, FENCED = 3 };
+enum { EMPTY = 0, DONE = 1, LEASED = 2 };
 
 static int push(struct blk_queue *q, struct virtio_need *need)
 {
@@ -234,7 +234,7 @@ static int step(struct blk_queue *q, struct virtio_need *need)
 	return err ? err : push(q, need);
 }
 
-/* Outside of sections, with a lease. */
+/* Outside of sections, with a lease. DONE, also if it is to be done again. */
 static int fly(struct blk_queue *q)
 {
 	uint8_t status;
@@ -248,7 +248,7 @@ static int fly(struct blk_queue *q)
 	if (!flight_finish(&q->flight)) {
 		counter_add(&q->stats.redone, 1);
 		virtq_rewind(&q->vq);
-		return FENCED;
+		return DONE;
 	}
 	err = finish(q, status);
 	flight_end(&q->flight);
@@ -293,11 +293,11 @@ int blk_queue_serve(struct blk_queue *q, struct virtio_need *need)
 		leave(q, result == LEASED);
 		if (call)
 			q->call(q->call_ctx);
+		/*
+		 * orders may have come meanwhile: back before the ring is used
+		 */
 		if (result == LEASED)
-			result = fly(q);
+			return fly(q);
 	} while (result == DONE && n++ < BURST);
-	/*
-	 * there may be orders, of before it was fenced: the ring is not touched
-	 */
-	return result == FENCED ? DONE : result;
+	return result;
 }

@@ -117,10 +117,10 @@ int blk_queue_start(struct blk_queue *q, const struct virtq_config *config,
 
 /*
  * Serves the queue for a while, in sections of its own: 1: there may be more;
- * 0: there is nothing, and the driver will kick. It returns at once when a
- * request comes back that was fenced, since the ring may have been taken away
- * meanwhile. Outside of sections, by the queue's thread, which is registered
- * and, under QSBR, online.
+ * 0: there is nothing, and the driver will kick. It returns after each request
+ * that held a lease, since the ring may have been taken away meanwhile. Outside
+ * of sections, by the queue's thread, which is registered and, under QSBR,
+ * online.
  * Errors: those of a queue; after -EAGAIN (*need) it may be called again.
  */
 int blk_queue_serve(struct blk_queue *q, struct virtio_need *need);

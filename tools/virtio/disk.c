@@ -127,14 +127,10 @@ static int transfer(transfer_fn *fn, int fd, uint64_t offset,
 	return 0;
 }
 
-int disk_read(const struct disk *disk, uint64_t offset, struct iovec *segs,
-	      size_t n)
+static int read_ram(const uint8_t *at, const struct iovec *segs, size_t n)
 {
-	const uint8_t *at = disk->ram + offset;
 	int err = 0;
 
-	if (!disk->ram)
-		return transfer(preadv, disk->fd, offset, segs, n);
 	for (size_t i = 0; i < n && !err; i++) {
 		err = guard_copy(segs[i].iov_base, at, segs[i].iov_len);
 		at += segs[i].iov_len;
@@ -142,19 +138,29 @@ int disk_read(const struct disk *disk, uint64_t offset, struct iovec *segs,
 	return err;
 }
 
-int disk_write(const struct disk *disk, uint64_t offset, struct iovec *segs,
-	       size_t n)
+static int write_ram(uint8_t *at, const struct iovec *segs, size_t n)
 {
-	uint8_t *at = disk->ram + offset;
 	int err = 0;
 
-	if (!disk->ram)
-		return transfer(pwritev, disk->fd, offset, segs, n);
 	for (size_t i = 0; i < n && !err; i++) {
 		err = guard_copy(at, segs[i].iov_base, segs[i].iov_len);
 		at += segs[i].iov_len;
 	}
 	return err;
+}
+
+int disk_read(const struct disk *disk, uint64_t offset, struct iovec *segs,
+	      size_t n)
+{
+	return disk->ram ? read_ram(disk->ram + offset, segs, n)
+			 : transfer(preadv, disk->fd, offset, segs, n);
+}
+
+int disk_write(const struct disk *disk, uint64_t offset, struct iovec *segs,
+	       size_t n)
+{
+	return disk->ram ? write_ram(disk->ram + offset, segs, n)
+			 : transfer(pwritev, disk->fd, offset, segs, n);
 }
 
 int disk_flush(const struct disk *disk)
