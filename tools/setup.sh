@@ -68,19 +68,26 @@ install()
 	apt install -y --no-install-recommends "$@"
 }
 
-# set_up CLASS...: installs what is missing; when nothing is, asks for nothing
-set_up()
+# set_up_needed CLASS...: installs what is missing; when nothing is, asks for
+# nothing
+set_up_needed()
 {
-	local needed absent extra
+	local needed absent
 	mapfile -t needed < <(packages "$@")
 	mapfile -t absent < <(missing "${needed[@]}")
+	[ ${#absent[@]} -gt 0 ] || return 0
+	is_debian_12 || give_up "this is not Debian 12" "${needed[@]}"
+	become_root || give_up "neither root nor sudo" "${needed[@]}"
+	apt update && install "${absent[@]}" ||
+		give_up "apt-get failed" "${needed[@]}"
+}
+
+# set_up CLASS...: and what is extra, where it is to be had
+set_up()
+{
+	local extra
+	set_up_needed "$@"
 	mapfile -t extra < <(missing $(packages extra))
-	if [ ${#absent[@]} -gt 0 ]; then
-		is_debian_12 || give_up "this is not Debian 12" "${needed[@]}"
-		become_root || give_up "neither root nor sudo" "${needed[@]}"
-		apt update && install "${absent[@]}" ||
-			give_up "apt-get failed" "${needed[@]}"
-	fi
 	mapfile -t extra < <(offered "${extra[@]}")
 	if [ ${#extra[@]} -gt 0 ] && is_debian_12 && become_root; then
 		install "${extra[@]}" || echo "$0: going on without: ${extra[*]}"
