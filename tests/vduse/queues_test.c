@@ -126,11 +126,56 @@ static void test_stop_overtaken(void **state)
 	stuck_destroy(&s);
 }
 
+/*
+ * So is one of an update, if its lease is of the same time for riotlb: of
+ * before the grace period was over.
+ */
+static void test_overtaken(void **state)
+{
+	struct riotlb_token token;
+	struct riotlb *engine;
+	struct stuck s;
+	uint64_t epoch;
+
+	(void)state;
+	stuck_create(&s);
+	engine = regions_engine(s.regions);
+	riotlb_thread_register(engine);
+	riotlb_read_enter(engine);
+	regions_drop(s.regions, 0, MAX, &token, &epoch);
+	stuck_ask(&s);
+	riotlb_read_exit(engine);
+	riotlb_thread_unregister(engine);
+	assert_int_equal(
+		queues_await(&s.queues, token, epoch, false, queues_now()), 0);
+	assert_int_equal(s.queues.fenced, 1);
+	/* what it uses is not of before the update, and stays */
+	assert_true(stats_of_regions(s.regions).live >= 1);
+	/* until it goes as well, before the request has come back */
+	regions_drop(s.regions, 0, MAX, &token, &epoch);
+	assert_int_equal(
+		queues_await(&s.queues, token, epoch, false, queues_now()), 0);
+	assert_int_equal(stats_of_regions(s.regions).live, 0);
+	assert_true(queues_tidy(&s.queues));
+	memset(s.request.data, 0x5a, 512);
+	sem_post(&s.side->go_on);
+	stage_wait(&s.side->stalled);
+	for (int i = 0; i < 512; i++)
+		assert_int_equal(s.request.data[i], 0x5a);
+	assert_false(queues_tidy(&s.queues));
+	s.side->stalls = false;
+	sem_post(&s.side->go_on);
+	assert_ptr_equal(side_await(s.side, 0), &s.request);
+	assert_int_equal(*s.request.status, VIRTIO_BLK_S_OK);
+	stuck_destroy(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_too_late),
 		cmocka_unit_test(test_stop_overtaken),
+		cmocka_unit_test(test_overtaken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,6 +225,7 @@ static void fence(struct queues *queues, uint64_t epoch, uint64_t waited)
 					     epoch, &l->lease))
 			continue;
 		l->held = true;
+		regions_keep(queues->regions);
 		queues->fenced++;
 		say("queue %u stops: after %ju ms a request still uses memory "
 		    "that the driver has taken back; it will be done again",
@@ -261,6 +262,22 @@ bool queues_tidy(struct queues *queues)
 	return false;
 }
 
+/*
+ * Half of the time is over. Requests that began after the drop may be in the
+ * way, too: with leases that are of the same time for riotlb, before the grace
+ * period was over; or, of a queue that is to stop, before it saw the order, and
+ * then what they have found is dropped as well.
+ */
+static void move_on(struct queues *queues, bool stopping,
+		    struct riotlb_token *token, uint64_t *epoch)
+{
+	if (stopping)
+		regions_drop(queues->regions, 0, UINT64_MAX, token, epoch);
+	else
+		*epoch = regions_next_epoch(queues->regions);
+	queues->epoch = *epoch;
+}
+
 int queues_await(struct queues *queues, struct riotlb_token token,
 		 uint64_t epoch, bool stopping, uint64_t since)
 {
@@ -276,12 +293,9 @@ int queues_await(struct queues *queues, struct riotlb_token token,
 		if (limit && waited >= limit - limit / 4)
 			return -ETIMEDOUT;
 		if (limit && waited >= limit / 2) {
-			/* what began before it saw the order, too */
-			if (stopping && !late)
-				regions_drop(queues->regions, 0, UINT64_MAX,
-					     &token, &epoch);
+			if (!late)
+				move_on(queues, stopping, &token, &epoch);
 			late = true;
-			queues->epoch = epoch;
 			fence(queues, epoch, waited);
 			take_back(queues, epoch);
 		}

@@ -11,7 +11,7 @@
 
 /*
  * LIVE until it is dropped, GOING until riotlb reports it. Then it is unmapped,
- * unless it was revoked: then it is GONE, and its addresses wait for a sweep.
+ * or where fenced flights may use it GONE: revoked, waiting for a sweep.
  */
 enum region_state { LIVE, GOING, GONE };
 
@@ -34,6 +34,7 @@ struct regions {
 	pthread_mutex_t lock; /* for what follows; callbacks take it */
 	TAILQ_HEAD(, region) list;
 	uint64_t generation; /* grows with each drop */
+	bool keep;           /* a fenced flight may use any of them */
 	struct regions_stats stats;
 };
 
@@ -46,6 +47,34 @@ static void release(struct regions *regions, struct region *region)
 	free(region);
 }
 
+/* The same addresses, with memory of nobody behind them. */
+static int revoke_one(struct regions *regions, struct region *region)
+{
+	if (region->revoked)
+		return 0;
+	if (mmap(region->memory, region->size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+		 0) == MAP_FAILED)
+		return -errno;
+	region->revoked = true;
+	regions->stats.revoked++;
+	return 0;
+}
+
+/* Nothing that is not fenced uses it any more. */
+static void end(struct regions *regions, struct region *region)
+{
+	if (!region->revoked && !regions->keep) {
+		regions->stats.released++;
+		release(regions, region);
+		return;
+	}
+	/* rather no device than one that writes to what is not its own */
+	if (revoke_one(regions, region))
+		abort();
+	region->state = GONE;
+}
+
 /* A region may be reported in pieces; each byte is, once. */
 static void retired(void *ctx, uint32_t asid,
 		    const struct riotlb_mapping *piece)
@@ -56,14 +85,10 @@ static void retired(void *ctx, uint32_t asid,
 
 	(void)asid;
 	pthread_mutex_lock(&regions->lock);
-	if (region->unreported > last_byte) {
+	if (region->unreported > last_byte)
 		region->unreported -= last_byte + 1;
-	} else if (region->revoked) {
-		region->state = GONE;
-	} else {
-		regions->stats.released++;
-		release(regions, region);
-	}
+	else
+		end(regions, region);
 	pthread_mutex_unlock(&regions->lock);
 }
 
@@ -248,6 +273,11 @@ void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
 	*token = report.token;
 }
 
+uint64_t regions_next_epoch(struct regions *regions)
+{
+	return flight_next_epoch(&regions->epoch);
+}
+
 int regions_revoke(struct regions *regions, uint64_t epoch)
 {
 	struct region *region;
@@ -256,21 +286,20 @@ int regions_revoke(struct regions *regions, uint64_t epoch)
 	pthread_mutex_lock(&regions->lock);
 	TAILQ_FOREACH(region, &regions->list, link)
 	{
-		if (region->state != GOING || region->revoked ||
-		    region->epoch > epoch)
-			continue;
-		if (mmap(region->memory, region->size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
-				 MAP_NORESERVE,
-			 -1, 0) == MAP_FAILED) {
-			err = -errno;
+		if (region->state == GOING && region->epoch <= epoch)
+			err = revoke_one(regions, region);
+		if (err)
 			break;
-		}
-		region->revoked = true;
-		regions->stats.revoked++;
 	}
 	pthread_mutex_unlock(&regions->lock);
 	return err;
+}
+
+void regions_keep(struct regions *regions)
+{
+	pthread_mutex_lock(&regions->lock);
+	regions->keep = true;
+	pthread_mutex_unlock(&regions->lock);
 }
 
 void regions_sweep(struct regions *regions)
@@ -278,6 +307,7 @@ void regions_sweep(struct regions *regions)
 	struct region *region, *next;
 
 	pthread_mutex_lock(&regions->lock);
+	regions->keep = false;
 	for (region = TAILQ_FIRST(&regions->list); region; region = next) {
 		next = TAILQ_NEXT(region, link);
 		if (region->state == GONE)

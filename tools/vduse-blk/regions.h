@@ -56,13 +56,21 @@ int regions_resolve(struct regions *regions, const struct virtio_need *need);
 void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
 		  struct riotlb_token *token, uint64_t *epoch);
 
+/* An epoch of now, without a drop. */
+uint64_t regions_next_epoch(struct regions *regions);
+
 /*
  * Revokes what was dropped by that epoch and not given back. No section and no
  * lease from before it is left but those of fenced flights. Errors: of mmap.
  */
 int regions_revoke(struct regions *regions, uint64_t epoch);
 
-/* No flight is fenced: what was revoked may go. */
+/*
+ * A flight is fenced, and its lease is about to end: from now on nothing is
+ * unmapped, but revoked instead, also what is dropped later.
+ */
+void regions_keep(struct regions *regions);
+/* No flight is fenced any more: what was revoked may go. */
 void regions_sweep(struct regions *regions);
 
 void regions_get_stats(struct regions *regions, struct regions_stats *stats);
