@@ -363,7 +363,7 @@ static void test_faults(void **state)
 		assert_int_equal(need.perm, RIOTLB_READ);
 		assert_int_equal(need.error, -EFAULT);
 		assert_int_equal(serve(b, &need), -EAGAIN);
-		blk_queue_take_faults(&b->queue);
+		assert_true(blk_queue_take_fault(&b->queue, &need));
 		assert_int_equal(serve(b, &need), 0);
 		assert_ptr_equal(request_get(&r->driver), &b->request);
 		assert_int_equal(*b->request.status, VIRTIO_BLK_S_IOERR);
@@ -372,7 +372,7 @@ static void test_faults(void **state)
 		b->request.header = (void *)far;
 		assert_true(request_add(&b->request, &r->driver,
 					VIRTIO_BLK_T_FLUSH, 0, 0, 1));
-		blk_queue_take_faults(&b->queue);
+		assert_true(blk_queue_take_fault(&b->queue, &need));
 		assert_int_equal(serve(b, &need), 0);
 		assert_ptr_equal(request_get(&r->driver), &b->request);
 		assert_int_equal(*b->request.status, VIRTIO_BLK_S_IOERR);
@@ -380,7 +380,7 @@ static void test_faults(void **state)
 		b->request.status = far;
 		assert_true(request_add(&b->request, &r->driver,
 					VIRTIO_BLK_T_FLUSH, 0, 0, 1));
-		blk_queue_take_faults(&b->queue);
+		assert_true(blk_queue_take_fault(&b->queue, &need));
 		assert_int_equal(serve(b, &need), -EFAULT);
 		assert_string_equal(virtq_why(&b->queue.vq),
 				    "a request whose status is not mapped");
@@ -506,6 +506,49 @@ static void test_disks(void **state)
 	unlink(b.path);
 }
 
+/* One that is known not to be there says nothing about another. */
+static void test_faults_apart(void **state)
+{
+	struct bench *b = begin(0, false);
+	struct rig *r = b->rig;
+	uint8_t *data = arena_alloc(&r->arena, ARENA_PAGE, ARENA_PAGE);
+	uint8_t *status = arena_alloc(&r->arena, ARENA_PAGE, ARENA_PAGE);
+	struct virtio_need need, again;
+
+	(void)state;
+	arena_unmap_page(r->engine, arena_iova(&r->arena, data));
+	arena_unmap_page(r->engine, arena_iova(&r->arena, status));
+	b->request.data = data;
+	b->request.status = status;
+	assert_true(request_add(&b->request, &r->driver, VIRTIO_BLK_T_OUT, 0,
+				512, 512));
+	assert_int_equal(blk_queue_serve(&b->queue, &need), -EAGAIN);
+	assert_int_equal(need.iova, arena_iova(&r->arena, data));
+	assert_true(blk_queue_take_fault(&b->queue, &need));
+	assert_false(blk_queue_take_fault(&b->queue, &need));
+	assert_int_equal(blk_queue_serve(&b->queue, &again), -EAGAIN);
+	assert_int_equal(again.iova, arena_iova(&r->arena, status));
+	arena_map_page(&r->arena, r->engine, again.iova, RIOTLB_RW);
+	assert_int_equal(blk_queue_serve(&b->queue, &again), 0);
+	assert_ptr_equal(request_get(&r->driver), &b->request);
+	assert_int_equal(*status, VIRTIO_BLK_S_IOERR);
+	/* with the request it is forgotten */
+	assert_true(request_add(&b->request, &r->driver, VIRTIO_BLK_T_OUT, 0,
+				512, 512));
+	assert_int_equal(blk_queue_serve(&b->queue, &again), -EAGAIN);
+	assert_int_equal(again.iova, need.iova);
+	/* and with too many of them, all are taken */
+	for (unsigned i = 0; i <= VIRTQ_MAX_FAULTS; i++) {
+		again.iova = i;
+		assert_true(blk_queue_take_fault(&b->queue, &again));
+	}
+	assert_false(blk_queue_take_fault(&b->queue, &need));
+	assert_int_equal(blk_queue_serve(&b->queue, &again), 0);
+	assert_ptr_equal(request_get(&r->driver), &b->request);
+	assert_int_equal(*status, VIRTIO_BLK_S_IOERR);
+	end(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_write_through),
 		cmocka_unit_test(test_disks),
+		cmocka_unit_test(test_faults_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,11 +59,12 @@ void rig_attach(struct rig *r)
 
 int rig_pop(struct rig *r, bool take_faults, struct virtq_elem *elem)
 {
+	static const struct virtq_faults all = { .n = VIRTQ_MAX_FAULTS + 1 };
 	int got;
 
 	riotlb_read_enter(r->engine);
 	virtq_enter(&r->vq);
-	got = virtq_pop(&r->vq, take_faults, elem, &r->need);
+	got = virtq_pop(&r->vq, take_faults ? &all : NULL, elem, &r->need);
 	riotlb_read_exit(r->engine);
 	return got;
 }

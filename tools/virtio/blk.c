@@ -153,7 +153,7 @@ int blk_queue_start(struct blk_queue *q, const struct virtq_config *config,
 	int err = virtq_attach(&q->vq, config, at);
 
 	q->request.ready = false;
-	q->take_faults = false;
+	q->faults.n = 0;
 	q->write_through = write_through;
 	if (!err && start == BLK_START_RESUME)
 		err = resume(q, need);
@@ -162,9 +162,19 @@ int blk_queue_start(struct blk_queue *q, const struct virtq_config *config,
 	return err;
 }
 
-void blk_queue_take_faults(struct blk_queue *q)
+bool blk_queue_take_fault(struct blk_queue *q, const struct virtio_need *need)
 {
-	q->take_faults = true;
+	struct virtq_faults *faults = &q->faults;
+
+	for (unsigned i = 0; i < faults->n && i < VIRTQ_MAX_FAULTS; i++)
+		if (faults->iova[i] == need->iova)
+			return false;
+	if (faults->n > VIRTQ_MAX_FAULTS)
+		return false;
+	if (faults->n < VIRTQ_MAX_FAULTS)
+		faults->iova[faults->n] = need->iova;
+	faults->n++;
+	return true;
 }
 
 /* ---- serving --------------------------------------------------- */
@@ -218,10 +228,10 @@ static int step(struct blk_queue *q, struct virtio_need *need)
 
 	if (q->request.ready)
 		return push(q, need);
-	err = virtq_pop(&q->vq, q->take_faults, &elem, need);
+	err = virtq_pop(&q->vq, &q->faults, &elem, need);
 	if (err <= 0)
 		return err ? err : EMPTY;
-	q->take_faults = false;
+	q->faults.n = 0;
 	err = parse(q, &elem);
 	if (err)
 		return err;

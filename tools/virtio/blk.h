@@ -87,7 +87,7 @@ struct blk_queue {
 	struct flight flight;
 	struct blk_request request;
 	struct blk_stats stats;
-	bool take_faults;
+	struct virtq_faults faults; /* of the request that is next */
 	bool write_through;
 	blk_journal own;
 	blk_journal *journal; /* &own, or one that outlives the process */
@@ -127,9 +127,9 @@ int blk_queue_serve(struct blk_queue *q, struct virtio_need *need);
 
 /*
  * What was missing cannot be had: the request that needs it is answered with an
- * error. If it is the ring itself, serving says -EAGAIN once more.
+ * error. False: that is known already, so it is the ring itself.
  */
-void blk_queue_take_faults(struct blk_queue *q);
+bool blk_queue_take_fault(struct blk_queue *q, const struct virtio_need *need);
 
 /* All that was counted. NULL: no memory. */
 struct json_t *blk_queue_report(const struct blk_queue *q);

@@ -32,6 +32,18 @@ int ring_desc_load(struct virtq *q, struct virtio_window *window,
 	return 0;
 }
 
+static bool is_known(const struct ring_chain *chain)
+{
+	const struct virtq_faults *faults = chain->faults;
+
+	if (!faults)
+		return false;
+	for (unsigned i = 0; i < faults->n && i < VIRTQ_MAX_FAULTS; i++)
+		if (faults->iova[i] == chain->need->iova)
+			return true;
+	return faults->n > VIRTQ_MAX_FAULTS;
+}
+
 /* A buffer that is not there, as a segment without an address. */
 static int add_fault(struct ring_chain *chain, const struct ring_desc *desc,
 		     size_t *n)
@@ -63,7 +75,7 @@ int ring_chain_add(struct ring_chain *chain, const struct ring_desc *desc)
 	err = virtio_translate(&q->mem, desc->addr, desc->len,
 			       write ? RIOTLB_WRITE : RIOTLB_READ, q->segs,
 			       VIRTQ_MAX_SEGS, &n, chain->need);
-	if (err == -EAGAIN && chain->take_faults)
+	if (err == -EAGAIN && is_known(chain))
 		err = add_fault(chain, desc, &n);
 	if (err == -ENOBUFS)
 		return virtq_broken(q, -EPROTO, "an element in too many parts");

@@ -97,7 +97,7 @@ struct ring_desc {
 struct ring_chain {
 	struct virtq *q;
 	struct virtq_elem *elem;
-	bool take_faults;
+	const struct virtq_faults *faults; /* NULL: none */
 	struct virtio_need *need;
 };
 

@@ -75,6 +75,7 @@ struct call {
 	struct virtq *q;
 	struct virtio_need *need;
 	struct virtq_elem *elem;
+	const struct virtq_faults *faults;
 	bool flag;
 	uint16_t id;
 	uint32_t written;
@@ -168,18 +169,18 @@ static int do_pop(void *arg)
 	struct ring_chain chain = {
 		.q = call->q,
 		.elem = call->elem,
-		.take_faults = call->flag,
+		.faults = call->faults,
 		.need = call->need,
 	};
 
 	return call->q->config.packed ? packed_pop(&chain) : split_pop(&chain);
 }
 
-int virtq_pop(struct virtq *q, bool take_faults, struct virtq_elem *elem,
-	      struct virtio_need *need)
+int virtq_pop(struct virtq *q, const struct virtq_faults *faults,
+	      struct virtq_elem *elem, struct virtio_need *need)
 {
 	struct call call = {
-		.q = q, .elem = elem, .flag = take_faults, .need = need
+		.q = q, .elem = elem, .faults = faults, .need = need
 	};
 	int got;
 

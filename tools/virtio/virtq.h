@@ -35,6 +35,7 @@ enum {
 	VIRTQ_MAX_SEGS = 4096,
 	/* Bytes of one element. */
 	VIRTQ_MAX_BYTES = 16 << 20,
+	VIRTQ_MAX_FAULTS = 4,
 };
 
 /* What the driver told of a queue, and what was negotiated. */
@@ -97,6 +98,15 @@ struct virtq_elem {
 	int error;
 };
 
+/*
+ * What is known not to be had: buffers, each by the first address in it that
+ * failed. With more than there is room for, all that fail.
+ */
+struct virtq_faults {
+	unsigned n;
+	uint64_t iova[VIRTQ_MAX_FAULTS];
+};
+
 /* Errors: -ENOMEM. */
 int virtq_init(struct virtq *q, const struct virtio_mem *mem);
 void virtq_fini(struct virtq *q);
@@ -136,11 +146,11 @@ void virtq_enter(struct virtq *q);
 /*
  * Takes the next element: 1, or 0 if there is none. The segments are the
  * queue's, and the caller may change them; they are lost with the next pop.
- * With `take_faults` buffers that cannot be translated are no error; see
- * virtq_elem. Context: section.
+ * Buffers that are among the faults are no error; see virtq_elem. NULL: there
+ * are none. Context: section.
  */
-int virtq_pop(struct virtq *q, bool take_faults, struct virtq_elem *elem,
-	      struct virtio_need *need);
+int virtq_pop(struct virtq *q, const struct virtq_faults *faults,
+	      struct virtq_elem *elem, struct virtio_need *need);
 
 /* Gives an element back, `written` bytes of it filled. Context: section. */
 int virtq_push(struct virtq *q, uint16_t id, uint16_t ndescs, uint32_t written,

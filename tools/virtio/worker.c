@@ -10,8 +10,11 @@
 
 #include <riotlb/rcu.h>
 
-/* How often a need may come back after it was seen to, with nothing done. */
-#define MAX_FRUITLESS 1000
+/*
+ * How many needs may be seen to with nothing done in between: twice what an
+ * element takes if each of its pages is one.
+ */
+#define MAX_FRUITLESS (2 * VIRTQ_MAX_BYTES / 4096)
 
 /* How soon a driver that could not be told is told again. */
 #define CALL_AGAIN_MS 1
@@ -96,10 +99,8 @@ static bool resolve(struct worker *w, const struct virtio_need *need)
 		return false;
 	if (!err)
 		return true;
-	if (w->started && !w->queue.take_faults) {
-		blk_queue_take_faults(&w->queue);
+	if (w->started && blk_queue_take_fault(&w->queue, need))
 		return true;
-	}
 	virtq_broken(&w->queue.vq, err, "a part of the ring is not mapped");
 	give_up(w);
 	return false;
