@@ -164,10 +164,11 @@ RIOTLB_API void riotlb_vhost_reset(struct riotlb_vhost *vhost,
  * 0. A BATCH_END that fails itself says which update it was in the same way,
  * and is the end of the batch too. A message for another AS is refused alone.
  *
- * Linux: every error is -EFAULT. Without ASID the field is ignored, so that
- * what was meant for another AS ends up in AS 0. An UPDATE is refused as it
- * comes (-EEXIST, -ENOSPC), inside of a batch too, and then nothing of the
- * batch is taken back, nor is its end's result looked at.
+ * Linux: what the message by itself is refused for (its length, its layout, an
+ * UPDATE of size 0) is -EINVAL, and every other error -EFAULT. Without ASID the
+ * field is ignored, so that what was meant for another AS ends up in AS 0. An
+ * UPDATE is refused as it comes (-EEXIST, -ENOSPC), inside of a batch too, and
+ * then nothing of the batch is taken back, nor is its end's result looked at.
  */
 RIOTLB_API RIOTLB_MUST_CHECK int
 riotlb_vhost_iotlb(struct riotlb_vhost *vhost,
