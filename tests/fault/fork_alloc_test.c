@@ -20,6 +20,7 @@ enum { THREADS = 2, KEPT = 300, FORKS = 30, ROUNDS = 10000 };
 
 static struct hooks hooks;
 static atomic_bool stop;
+static atomic_uint at_work;
 
 struct kept {
 	void *block[KEPT];
@@ -55,6 +56,8 @@ static void *keep_allocating(void *arg)
 	struct rng rng = { .state = (uintptr_t)arg };
 	struct kept k = { 0 };
 
+	replace(&k, &rng);
+	atomic_fetch_add(&at_work, 1);
 	while (!atomic_load(&stop))
 		replace(&k, &rng);
 	drop_all(&k);
@@ -89,6 +92,9 @@ int main(void)
 		check_eq(pthread_create(&thread[i], NULL, keep_allocating,
 					(void *)(i + 1)),
 			 0);
+	/* glibc and the sanitizer allocate, too, when a thread begins */
+	while (atomic_load(&at_work) < THREADS)
+		sched_yield();
 	for (uint64_t i = 0; i < FORKS; i++) {
 		int status;
 

@@ -168,17 +168,40 @@ static void test_unknown(void **state)
 
 /* ---- states ----------------------------------------------------------- */
 
-static void expect_state(struct side *side, unsigned queue, uint16_t index)
+static struct riotlb_vduse_response ask_state(struct side *side, unsigned queue)
 {
 	struct riotlb_vduse_request r = { .type = RIOTLB_VDUSE_GET_VQ_STATE,
 					  .vq = queue };
 	struct riotlb_vduse_response response = { .has_vq = true };
-	const struct virtq_config *c = &side->drivers[queue].config;
 
-	response.vq.packed = c->packed;
+	response.vq.packed = side->drivers[queue].config.packed;
 	assert_true(side_receive(side, 60000, side_send(side, r), &response));
 	assert_false(response.failed);
 	assert_int_equal(response.vq.index, queue);
+	return response;
+}
+
+/* The state is noted right after the driver has a request back. */
+static void await_state(struct side *side, uint16_t index)
+{
+	const struct virtq_config *c = &side->drivers[0].config;
+
+	for (int i = 0; i < 1000; i++) {
+		struct riotlb_vduse_response r = ask_state(side, 0);
+
+		if (c->packed ? r.vq.ring.packed_ring.last_used_idx ==
+					index % c->num
+			      : r.vq.ring.split.avail_index == index)
+			return;
+		stage_settle();
+	}
+}
+
+static void expect_state(struct side *side, unsigned queue, uint16_t index)
+{
+	struct riotlb_vduse_response response = ask_state(side, queue);
+	const struct virtq_config *c = &side->drivers[queue].config;
+
 	if (c->packed) {
 		assert_int_equal(response.vq.ring.packed_ring.last_avail_idx,
 				 index % c->num);
@@ -208,8 +231,7 @@ static void test_state(void **state)
 		for (uint16_t i = 1; i < 20; i++) {
 			ask_read(side, 0, r);
 			expect_read(side, 0, r);
-			/* the state is noted right after the driver has it */
-			stage_settle();
+			await_state(side, (uint16_t)(i * slots));
 			expect_state(side, 0, (uint16_t)(i * slots));
 			expect_state(side, 1, 0);
 		}
@@ -477,7 +499,7 @@ static void test_fence(void **state)
 static void test_fence_reset(void **state)
 {
 	struct side *side = begin(0, NULL, true);
-	struct request *r = stalled_read(side), *next;
+	struct request *r = stalled_read(side), *next, *other;
 
 	(void)state;
 	side->timeout_ms = 400;
@@ -489,9 +511,11 @@ static void test_fence_reset(void **state)
 		side_new_rings(side, i);
 	side->stalls = false;
 	side_bind(side);
+	/* not one for both: ThreadSanitizer takes no word of a ring for it */
+	other = new_request(side, 512);
+	ask_read(side, 1, other);
+	expect_read(side, 1, other);
 	next = new_request(side, 512);
-	ask_read(side, 1, next);
-	expect_read(side, 1, next);
 	ask_read(side, 0, next);
 	stage_settle();
 	assert_int_equal(*next->status, 0xff); /* the thread is not back yet */
@@ -501,6 +525,7 @@ static void test_fence_reset(void **state)
 	side_destroy(side);
 	free(r);
 	free(next);
+	free(other);
 }
 
 /* Where no limit is set there is none. */
