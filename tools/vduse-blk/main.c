@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +7,14 @@
 #include <jansson.h>
 #include <linux/virtio_ids.h>
 #include <poll.h>
-#include <sys/signalfd.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <urcu/urcu-qsbr.h>
 
 #include "device.h"
-#include "guard.h"
 #include "journal.h"
 #include "kernel.h"
 #include "options.h"
+#include "program.h"
 
 /* VENDOR_ID of no one: QEMU and vhost have such, too. */
 #define VENDOR 0x544f4952 /* "RIOT" */
@@ -27,124 +22,42 @@
 /* How often what fenced requests left behind is looked after. */
 #define TIDY_MS 100
 
-struct program {
+struct vduse_blk {
 	struct options options;
-	struct disk disk;
-	struct blk blk;
+	struct program program;
 	struct journal journal;
 	struct kernel kernel;
 	struct device *device;
-	int signals;
-	atomic_uint stalls[OPTIONS_MAX_QUEUES];
 };
 
-static enum status cannot(const char *what, int err)
+static struct json_t *report(void *ctx)
 {
-	say("cannot %s: %s", what, strerror(-err));
-	return STATUS_SETUP;
-}
-
-/* ---- statistics ------------------------------------------------ */
-
-static json_t *report(struct program *p)
-{
+	struct vduse_blk *p = ctx;
 	json_t *object = device_report(p->device);
 
-	if (!object ||
-	    json_object_set_new(object, "name", json_string(p->options.name)) ||
-	    json_object_set_new(
-		    object, "flavour",
-		    json_string(p->options.qsbr ? "qsbr" : "memb"))) {
+	if (object &&
+	    json_object_set_new(object, "name", json_string(p->options.name))) {
 		json_decref(object);
 		return NULL;
 	}
 	return object;
 }
 
-/* Under another name first, so that nobody reads half of it. */
-static void write_stats(struct program *p)
-{
-	const char *path = p->options.stats;
-	char *part = NULL;
-	json_t *object;
-	bool ok;
-
-	if (!path)
-		return;
-	object = report(p);
-	ok = object && asprintf(&part, "%s.part", path) > 0 &&
-	     json_dump_file(object, part, JSON_INDENT(1)) == 0 &&
-	     rename(part, path) == 0;
-	if (!ok)
-		say("cannot write '%s'", path);
-	json_decref(object);
-	free(part);
-}
-
 /* ---- setting up ------------------------------------------------ */
 
-/* Before there are threads, which all are to have them blocked. */
-static int block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static void stall(void *ctx, unsigned queue)
-{
-	struct program *p = ctx;
-	struct timespec time = {
-		.tv_sec = p->options.stall_ms / 1000,
-		.tv_nsec = p->options.stall_ms % 1000 * 1000000L,
-	};
-
-	if (++p->stalls[queue] % p->options.stall_every == 0)
-		nanosleep(&time, NULL);
-}
-
-static enum status open_disk(struct program *p)
-{
-	const struct options *o = &p->options;
-	int err;
-
-	if (o->file)
-		err = disk_open_file(&p->disk, o->file, o->size, o->read_only);
-	else
-		err = disk_open_ram(&p->disk, o->size);
-	if (err)
-		return cannot(o->file ? "use that file"
-				      : "get that much memory",
-			      err);
-	p->blk = (struct blk){
-		.disk = &p->disk,
-		.nqueues = (uint16_t)o->queues,
-		.packed = o->packed,
-		.stall = o->stall_ms ? stall : NULL,
-		.stall_ctx = p,
-	};
-	memcpy(p->blk.id, o->name, strnlen(o->name, sizeof(p->blk.id)));
-	return STATUS_OK;
-}
-
-static enum status open_journal(struct program *p)
+static enum status open_journal(struct vduse_blk *p)
 {
 	const struct options *o = &p->options;
 	int err;
 
 	if (!o->journal)
 		return STATUS_OK;
-	err = journal_open(&p->journal, o->journal, o->name, o->queues);
-	return err ? cannot("use that journal", err) : STATUS_OK;
+	err = journal_open(&p->journal, o->journal, o->name, o->common.queues);
+	return err ? program_cannot("use that journal", err) : STATUS_OK;
 }
 
 /* Is all there that it takes to go on with it? */
-static enum status take_over(struct program *p)
+static enum status take_over(struct vduse_blk *p)
 {
 	bool in_use, packed;
 	int err = device_probe(p->device, &in_use, &packed);
@@ -156,10 +69,10 @@ static enum status take_over(struct program *p)
 		return STATUS_SETUP;
 	}
 	if (err)
-		return cannot("look at the device", err);
+		return program_cannot("look at the device", err);
 	if (!in_use)
 		return STATUS_OK;
-	if (disk_is_ram(&p->disk)) {
+	if (disk_is_ram(&p->program.disk)) {
 		say("%s is in use, and its disk was memory of a process that "
 		    "is gone",
 		    p->options.name);
@@ -173,20 +86,20 @@ static enum status take_over(struct program *p)
 	}
 	err = device_resume(p->device);
 	if (err)
-		return cannot("go on with the rings", err);
+		return program_cannot("go on with the rings", err);
 	printf("%s is in use: going on\n", p->options.name);
 	return STATUS_OK;
 }
 
-static enum status open_kernel(struct program *p, bool *existed)
+static enum status open_kernel(struct vduse_blk *p, bool *existed)
 {
 	struct virtio_blk_config config;
 	struct kernel_device device = {
 		.name = p->options.name,
 		.vendor = VENDOR,
 		.device = VIRTIO_ID_BLOCK,
-		.features = blk_features(&p->blk),
-		.nqueues = p->blk.nqueues,
+		.features = blk_features(&p->program.blk),
+		.nqueues = p->program.blk.nqueues,
 		.queue_size = (uint16_t)p->options.queue_size,
 		.config = &config,
 		.config_size = sizeof(config),
@@ -194,42 +107,29 @@ static enum status open_kernel(struct program *p, bool *existed)
 	const char *what;
 	int err;
 
-	blk_config(&p->blk, &config);
+	blk_config(&p->program.blk, &config);
 	err = kernel_open(&p->kernel, &device, existed, &what);
-	return err ? cannot(what, err) : STATUS_OK;
+	return err ? program_cannot(what, err) : STATUS_OK;
 }
 
 /* ---- running --------------------------------------------------- */
 
-/* Returns false if it is to end. */
-static bool take_signals(struct program *p)
-{
-	struct signalfd_siginfo info;
-
-	while (read(p->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGUSR1)
-			return false;
-		write_stats(p);
-	}
-	return true;
-}
-
-static enum status run(struct program *p)
+static enum status run(struct vduse_blk *p)
 {
 	struct pollfd fds[] = {
-		{ .fd = p->signals, .events = POLLIN },
+		{ .fd = p->program.signals, .events = POLLIN },
 		{ .fd = p->kernel.port.fd, .events = POLLIN },
 	};
 	int err = 0, tidy = -1;
 
 	while (!err) {
 		if (poll(fds, 2, tidy) < 0 && errno != EINTR)
-			return cannot("poll", -errno);
+			return program_cannot("poll", -errno);
 		if (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 			err = -EIO;
 			break;
 		}
-		if (fds[0].revents && !take_signals(p))
+		if (fds[0].revents && !program_take_signals(&p->program))
 			return STATUS_OK;
 		if (fds[1].revents)
 			err = device_handle(p->device);
@@ -239,19 +139,19 @@ static enum status run(struct program *p)
 	return STATUS_LOST;
 }
 
-static enum status serve(struct program *p, bool existed)
+static enum status serve(struct vduse_blk *p, bool existed)
 {
 	struct device_attr attr = {
 		.port = &p->kernel.port,
-		.blk = &p->blk,
-		.flavor = p->options.qsbr ? &urcu_qsbr_flavor : NULL,
+		.blk = &p->program.blk,
+		.flavor = p->options.common.qsbr ? &urcu_qsbr_flavor : NULL,
 		.journals = p->journal.words,
 	};
 	int err = device_create(&attr, &p->device);
 	enum status status = STATUS_OK;
 
 	if (err)
-		return cannot("start", err);
+		return program_cannot("start", err);
 	if (existed)
 		status = take_over(p);
 	if (status == STATUS_OK) {
@@ -260,12 +160,12 @@ static enum status serve(struct program *p, bool existed)
 		status = run(p);
 	}
 	device_stop(p->device);
-	write_stats(p);
+	program_write_stats(&p->program);
 	device_destroy(p->device);
 	return status;
 }
 
-static enum status with_kernel(struct program *p)
+static enum status with_kernel(struct vduse_blk *p)
 {
 	bool existed;
 	enum status status = open_kernel(p, &existed);
@@ -278,41 +178,38 @@ static enum status with_kernel(struct program *p)
 	if (status == STATUS_OK && p->options.destroy) {
 		err = kernel_destroy(p->options.name);
 		if (err)
-			status = cannot("destroy the device", err);
+			status = program_cannot("destroy the device", err);
 	}
 	return status;
 }
 
-static enum status with_disk(struct program *p)
+static enum status with_disk(void *ctx)
 {
-	enum status status = open_disk(p);
+	struct vduse_blk *p = ctx;
+	enum status status = open_journal(p);
 
-	if (status != STATUS_OK)
-		return status;
-	status = open_journal(p);
 	if (status == STATUS_OK) {
 		status = with_kernel(p);
 		journal_close(&p->journal);
 	}
-	disk_close(&p->disk);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	static struct program p;
+	static struct vduse_blk p;
 	enum status status = options_read(&p.options, argc, argv);
-	int err;
 
 	if (status != STATUS_OK)
 		return (int)status;
-	if (p.options.help) {
+	if (p.options.common.help) {
 		fputs(options_help, stdout);
-		return 0;
+		return STATUS_OK;
 	}
-	p.signals = block_signals();
-	err = p.signals < 0 ? -errno : guard_install();
-	if (err)
-		return (int)cannot("set up signals", err);
-	return (int)with_disk(&p);
+	p.program.options = &p.options.common;
+	p.program.id = p.options.name;
+	p.program.report = report;
+	p.program.serve = with_disk;
+	p.program.ctx = &p;
+	return (int)program_run(&p.program);
 }

@@ -1,66 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <jansson.h>
 #include <poll.h>
-#include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <urcu/urcu-qsbr.h>
 
-#include "guard.h"
 #include "options.h"
+#include "program.h"
 #include "session.h"
 #include "socket.h"
 
-struct program {
+struct vhost_user_blk {
 	struct options options;
-	struct disk disk;
-	struct blk blk;
+	struct program program;
 	struct device device;
-	int signals;
-	atomic_uint stalls[OPTIONS_MAX_QUEUES];
 };
 
-static enum status cannot(const char *what, int err)
+static struct json_t *report(void *ctx)
 {
-	say("cannot %s: %s", what, strerror(-err));
-	return STATUS_SETUP;
+	struct vhost_user_blk *p = ctx;
+
+	return device_report(&p->device);
 }
 
-/* ---- statistics ------------------------------------------------ */
-
-/* Under another name first, so that nobody reads half of it. */
-static void write_stats(struct program *p)
-{
-	const char *path = p->options.stats;
-	char *part = NULL;
-	json_t *object;
-	bool ok;
-
-	if (!path)
-		return;
-	object = device_report(&p->device);
-	ok = object &&
-	     json_object_set_new(
-		     object, "flavour",
-		     json_string(p->options.qsbr ? "qsbr" : "memb")) == 0 &&
-	     asprintf(&part, "%s.part", path) > 0 &&
-	     json_dump_file(object, part, JSON_INDENT(1)) == 0 &&
-	     rename(part, path) == 0;
-	if (!ok)
-		say("cannot write '%s'", path);
-	json_decref(object);
-	free(part);
-}
-
-static void print_counts(struct program *p)
+static void print_counts(struct vhost_user_blk *p)
 {
 	struct memory_stats memory;
 	struct misses_stats misses;
@@ -79,76 +44,19 @@ static void print_counts(struct program *p)
 	       (uintmax_t)p->device.stats.held);
 }
 
-/* ---- setting up ------------------------------------------------ */
-
-/* Before there are threads, which all are to have them blocked. */
-static int block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static void stall(void *ctx, unsigned queue)
-{
-	struct program *p = ctx;
-	struct timespec time = {
-		.tv_sec = p->options.stall_ms / 1000,
-		.tv_nsec = p->options.stall_ms % 1000 * 1000000L,
-	};
-
-	if (++p->stalls[queue] % p->options.stall_every == 0)
-		nanosleep(&time, NULL);
-}
-
-static enum status open_disk(struct program *p)
-{
-	const struct options *o = &p->options;
-	int err;
-
-	if (o->file)
-		err = disk_open_file(&p->disk, o->file, o->size, o->read_only);
-	else
-		err = disk_open_ram(&p->disk, o->size);
-	if (err)
-		return cannot(o->file ? "use that file"
-				      : "get that much memory",
-			      err);
-	p->blk = (struct blk){
-		.disk = &p->disk,
-		.id = "riotlb-vhost-user",
-		.nqueues = (uint16_t)o->queues,
-		.packed = o->packed,
-		.stall = o->stall_ms ? stall : NULL,
-		.stall_ctx = p,
-	};
-	return STATUS_OK;
-}
-
 /* ---- running --------------------------------------------------- */
 
-/* Returns false if it is to end. */
 static bool take_signals(void *ctx)
 {
-	struct program *p = ctx;
-	struct signalfd_siginfo info;
+	struct vhost_user_blk *p = ctx;
 
-	while (read(p->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGUSR1)
-			return false;
-		write_stats(p);
-	}
-	return true;
+	return program_take_signals(&p->program);
 }
 
-static int serve(struct program *p, int fd)
+static int serve(struct vhost_user_blk *p, int fd)
 {
-	int err = session_run(&p->device, fd, p->signals, take_signals, p);
+	int err = session_run(&p->device, fd, p->program.signals, take_signals,
+			      p);
 
 	if (err)
 		printf("the front-end %s\n",
@@ -157,10 +65,10 @@ static int serve(struct program *p, int fd)
 	return err;
 }
 
-static enum status serve_all(struct program *p, int listener)
+static enum status serve_all(struct vhost_user_blk *p, int listener)
 {
 	struct pollfd fds[] = {
-		{ .fd = p->signals, .events = POLLIN },
+		{ .fd = p->program.signals, .events = POLLIN },
 		{ .fd = listener, .events = POLLIN },
 	};
 	int fd, err = -EPIPE;
@@ -169,7 +77,7 @@ static enum status serve_all(struct program *p, int listener)
 	fflush(stdout);
 	while (err) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return cannot("poll", -errno);
+			return program_cannot("poll", -errno);
 		if (fds[0].revents && !take_signals(p))
 			break;
 		if (!fds[1].revents)
@@ -178,13 +86,13 @@ static enum status serve_all(struct program *p, int listener)
 		if (fd == -EAGAIN)
 			continue;
 		if (fd < 0)
-			return cannot("accept", fd);
+			return program_cannot("accept", fd);
 		err = serve(p, fd);
 	}
 	return STATUS_OK;
 }
 
-static enum status run(struct program *p)
+static enum status run(struct vhost_user_blk *p)
 {
 	const char *path = p->options.path;
 	enum status status;
@@ -193,29 +101,31 @@ static enum status run(struct program *p)
 	if (p->options.connect) {
 		fd = socket_connect(path);
 		if (fd < 0)
-			return cannot("connect to that socket", fd);
+			return program_cannot("connect to that socket", fd);
 		err = serve(p, fd);
 		return err && err != -EPIPE ? STATUS_LOST : STATUS_OK;
 	}
 	fd = socket_listen(path);
 	if (fd < 0)
-		return cannot("listen at that socket", fd);
+		return program_cannot("listen at that socket", fd);
 	status = serve_all(p, fd);
 	close(fd);
 	unlink(path);
 	return status;
 }
 
-static enum status with_disk(struct program *p)
+static enum status with_disk(void *ctx)
 {
+	struct vhost_user_blk *p = ctx;
 	enum status status;
-	int err = device_create(&p->device, &p->blk,
-				p->options.qsbr ? &urcu_qsbr_flavor : NULL);
+	int err = device_create(&p->device, &p->program.blk,
+				p->options.common.qsbr ? &urcu_qsbr_flavor
+						       : NULL);
 
 	if (err)
-		return cannot("start", err);
+		return program_cannot("start", err);
 	status = run(p);
-	write_stats(p);
+	program_write_stats(&p->program);
 	print_counts(p);
 	device_destroy(&p->device);
 	return status;
@@ -223,24 +133,19 @@ static enum status with_disk(struct program *p)
 
 int main(int argc, char **argv)
 {
-	static struct program p;
+	static struct vhost_user_blk p;
 	enum status status = options_read(&p.options, argc, argv);
-	int err;
 
 	if (status != STATUS_OK)
 		return (int)status;
-	if (p.options.help) {
+	if (p.options.common.help) {
 		fputs(options_help, stdout);
 		return STATUS_OK;
 	}
-	p.signals = block_signals();
-	err = p.signals < 0 ? -errno : guard_install();
-	if (err)
-		return (int)cannot("set up signals", err);
-	status = open_disk(&p);
-	if (status == STATUS_OK) {
-		status = with_disk(&p);
-		disk_close(&p.disk);
-	}
-	return (int)status;
+	p.program.options = &p.options.common;
+	p.program.id = "riotlb-vhost-user";
+	p.program.report = report;
+	p.program.serve = with_disk;
+	p.program.ctx = &p;
+	return (int)program_run(&p.program);
 }

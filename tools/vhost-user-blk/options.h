@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+/* The command line. */
 #ifndef RIOTLB_VHOST_USER_OPTIONS_H
 #define RIOTLB_VHOST_USER_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "say.h"
-
-enum { OPTIONS_MAX_QUEUES = 64 };
+#include "program_options.h"
 
 struct options {
-	bool help;
+	struct program_options common;
 	const char *path; /* of the socket */
 	bool connect;     /* to it, instead of listening */
-	uint64_t size;    /* 0: as the file is */
-	const char *file; /* NULL: memory */
-	bool read_only;
-	unsigned queues;
-	bool packed;
-	bool qsbr;
-	const char *stats; /* NULL: none */
-	unsigned stall_ms; /* 0: never */
-	unsigned stall_every;
 };
 
-extern const char options_help[];
-
-/* STATUS_OK, or STATUS_USAGE, and then it has been said what is wrong. */
+/* With --help the rest is not checked. */
 enum status options_read(struct options *options, int argc, char **argv);
+
+extern const char options_help[];
 
 #endif

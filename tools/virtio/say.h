@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said on standard error, a line at a time, by any thread. */
-#ifndef RIOTLB_VDUSE_SAY_H
-#define RIOTLB_VDUSE_SAY_H
+/*
+ * What a program that serves a device says on standard error, with its name in
+ * front: a line at a time, by any thread.
+ */
+#ifndef RIOTLB_VIRTIO_SAY_H
+#define RIOTLB_VIRTIO_SAY_H
 
 /* Exit statuses. */
 enum status {
 	STATUS_OK = 0,
-	STATUS_LOST = 1,  /* the kernel gave up the device */
+	STATUS_LOST = 1,  /* whoever was served has given up */
 	STATUS_USAGE = 2, /* wrong usage */
 	STATUS_SETUP = 3, /* something that it needs cannot be had */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "say.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,5 +13,5 @@ void say(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	fprintf(stderr, "riotlb-vduse-blk: %s\n", line);
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
 }
