@@ -512,6 +512,22 @@ static void test_tails_have_other_rules(void **state)
 	assert_int_not_equal(verdict_of("tail/c"), VERDICT_FAIL);
 }
 
+static void test_two_threads_have_other_rules(void **state)
+{
+	(void)state;
+	made_row(&gate, "beside/a", 40, 0.2, 0.02, &rng)->metric =
+		METRIC_BESIDE;
+	made_row(&gate, "beside/b", 40, 0.6, 0.02, &rng)->metric =
+		METRIC_BESIDE;
+	/* 60 %, but less than 1 ns */
+	made_row(&gate, "beside/c", 1.2, 0.6, 0.02, &rng)->metric =
+		METRIC_BESIDE;
+	made_judge(&gate);
+	assert_int_equal(verdict_of("beside/a"), VERDICT_PASS);
+	assert_int_equal(verdict_of("beside/b"), VERDICT_FAIL);
+	assert_int_not_equal(verdict_of("beside/c"), VERDICT_FAIL);
+}
+
 /* The looks share alpha: the best of both p counts, twice. */
 static void test_looks_share_alpha(void **state)
 {
@@ -622,6 +638,7 @@ int main(void)
 		T(test_growth_is_seen),
 		T(test_growth_that_stays),
 		T(test_tails_have_other_rules),
+		T(test_two_threads_have_other_rules),
 		T(test_looks_share_alpha),
 		T(test_wants_more),
 		T(test_what_cannot_be_excluded),

@@ -55,11 +55,12 @@ static void test_paths(void **state)
 #define B "b/16\ttime\tns\trow\tb\t16\t1\n"
 #define C "c\ttime\tns\tcontrol\t-\t0\t1\n"
 #define T "t\ttail\tns\trow\t-\t0\t64\n"
+#define TWO "two\tbeside\tns\trow\t-\t4096\t32\n"
 
-static enum status rows(struct gate *gate, const char *filter, const char *base,
-			const char *head, struct row_plan **plans)
+static enum status rows_planned(struct gate *gate, struct plan plan,
+				const char *base, const char *head,
+				struct row_plan **plans)
 {
-	struct plan plan = { .filter = filter };
 	char *b = strdup(base);
 	char *h = strdup(head);
 	enum status status;
@@ -69,6 +70,13 @@ static enum status rows(struct gate *gate, const char *filter, const char *base,
 	free(b);
 	free(h);
 	return status;
+}
+
+static enum status rows(struct gate *gate, const char *filter, const char *base,
+			const char *head, struct row_plan **plans)
+{
+	return rows_planned(gate, (struct plan){ .filter = filter }, base, head,
+			    plans);
 }
 
 static void test_rows(void **state)
@@ -108,6 +116,45 @@ static void test_filter_keeps_controls(void **state)
 	assert_int_equal(rows(&gate, "(", A, A, &plans), STATUS_USAGE);
 	free(plans);
 	gate_free(&gate);
+}
+
+/* A second thread that takes the CPU from the first would measure that. */
+static void test_two_threads_need_two_cpus(void **state)
+{
+	struct row_plan *plans;
+	struct gate gate;
+
+	(void)state;
+	assert_int_equal(rows(&gate, NULL, A TWO, A TWO, &plans), STATUS_PASS);
+	assert_int_equal(gate.count, 2);
+	assert_int_equal(gate.rows[1].metric, METRIC_BESIDE);
+	free(plans);
+	gate_free(&gate);
+	assert_int_equal(rows_planned(&gate, (struct plan){ .beside = -1 },
+				      A TWO, A TWO, &plans),
+			 STATUS_PASS);
+	assert_int_equal(gate.count, 1);
+	assert_int_equal(gate.rows[0].metric, METRIC_TIME);
+	free(plans);
+	gate_free(&gate);
+}
+
+static void test_places(void **state)
+{
+	struct plan plan = plan_default();
+	int first = plan.beside;
+	int second = plan.cpu;
+
+	(void)state;
+	assert_int_not_equal(first, second);
+	if (first < 0)
+		skip();
+	plan_place(&plan, first);
+	assert_int_equal(plan.cpu, first);
+	assert_int_equal(plan.beside, second);
+	/* one that is not allowed is nobody's place, and both are left */
+	plan_place(&plan, 1023);
+	assert_int_equal(plan.beside, first);
 }
 
 static void test_damaged_lists(void **state)
@@ -273,6 +320,15 @@ static void test_outcomes(void **state)
 	o = trial_outcome(trial("identical"), &gate);
 	assert_int_equal(o.alarms, 1);
 	assert_int_equal(o.rows, 0);
+	/* no excuse for a row of two threads, and no other row is asked */
+	made_row(&gate, "beside/a", 20, 0.05, 0.3, &rng)->metric =
+		METRIC_BESIDE;
+	made_row(&gate, "beside/b", 20, 2, 0.05, &rng)->metric = METRIC_BESIDE;
+	made_judge(&gate);
+	o = trial_outcome(trial("line"), &gate);
+	assert_int_equal(o.rows, 2);
+	assert_int_equal(o.could, 2);
+	assert_int_equal(o.seen, 1);
 	gate_free(&gate);
 }
 
@@ -282,6 +338,8 @@ int main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_filter_keeps_controls),
+		cmocka_unit_test(test_two_threads_need_two_cpus),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_damaged_lists),
 		cmocka_unit_test(test_code_is_recognized),
 		cmocka_unit_test(test_damaged_objects),

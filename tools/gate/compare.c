@@ -25,6 +25,11 @@ static void add_facts(struct gate *gate, const struct options *o)
 	gate_add_fact(gate, "cpu", "%s", m.cpu);
 	gate_add_fact(gate, "cpus", "%d", m.cores);
 	gate_add_fact(gate, "measured_on", "CPU %d", o->plan.cpu);
+	if (o->plan.beside >= 0)
+		gate_add_fact(gate, "second_threads", "CPU %d", o->plan.beside);
+	else
+		gate_add_fact(gate, "second_threads",
+			      "left out, there is one CPU");
 	gate_add_fact(gate, "kernel", "%s", m.kernel);
 	gate_add_fact(gate, "hypervisor", "%s",
 		      *m.hypervisor ? m.hypervisor

@@ -88,13 +88,24 @@ static void add_injection(const struct bout *bout, size_t at, struct args *args)
 {
 	const struct gate_row *row = &bout->gate->rows[at];
 
-	if (row->control || bout->plan->injection == INJECT_NONE)
+	if (row->control)
 		return;
-	if (bout->plan->injection == INJECT_STALL)
+	switch (bout->plan->injection) {
+	case INJECT_NONE:
+		break;
+	case INJECT_STALL:
 		args_add(args, "--stall=%d:%.17g", STALL_EVERY,
 			 bout->plan->amount);
-	else if (row->metric == METRIC_TIME)
-		args_add(args, "--delay=%.17g", injected_ns(bout, at));
+		break;
+	case INJECT_LINE:
+		args_add(args, "--line");
+		break;
+	case INJECT_SHARE:
+	case INJECT_GROWTH:
+		if (row->metric == METRIC_TIME)
+			args_add(args, "--delay=%.17g", injected_ns(bout, at));
+		break;
+	}
 }
 
 static enum status begin(struct bout *bout, struct peer *peer, size_t at,
@@ -112,6 +123,8 @@ static enum status begin(struct bout *bout, struct peer *peer, size_t at,
 		return status;
 	args_add(&args, "%s", path);
 	args_add(&args, "%s", row->name);
+	if (row->metric == METRIC_BESIDE)
+		args_add(&args, "--beside=%d", bout->plan->beside);
 	if (is_head)
 		add_injection(bout, at, &args);
 	if (peer_start(peer, &args, bout->plan->cpu,

@@ -10,9 +10,18 @@
 struct rules rules_default(void)
 {
 	return (struct rules){
-		.margin = { 0.01, 0.5, 0.05 },
-		.floor = { 0.05, 100, 0 },
-		.target = { 0.05, 1.0, 0.15 },
+		.margin = { [METRIC_TIME] = 0.01,
+			    [METRIC_TAIL] = 0.5,
+			    [METRIC_GROWTH] = 0.05,
+			    [METRIC_BESIDE] = 0.25 },
+		.floor = { [METRIC_TIME] = 0.05,
+			   [METRIC_TAIL] = 100,
+			   [METRIC_GROWTH] = 0,
+			   [METRIC_BESIDE] = 1 },
+		.target = { [METRIC_TIME] = 0.05,
+			    [METRIC_TAIL] = 1.0,
+			    [METRIC_GROWTH] = 0.15,
+			    [METRIC_BESIDE] = 0.75 },
 		.alpha = 0.01,
 		.looks = 2,
 		.power = 0.95,
@@ -148,7 +157,8 @@ int gate_add_fault(struct gate *gate, const char *format, ...)
 
 const char *metric_name(enum metric metric)
 {
-	static const char *const names[] = { "time", "tail", "growth" };
+	static const char *const names[] = { "time", "tail", "growth",
+					     "beside" };
 
 	return names[metric];
 }

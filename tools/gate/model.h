@@ -18,8 +18,9 @@ enum metric {
 	METRIC_TIME,   /* of an operation: logarithm of the ratio */
 	METRIC_TAIL,   /* a percentile of batches: the same */
 	METRIC_GROWTH, /* an exponent of growth: difference */
+	METRIC_BESIDE, /* of an operation beside another thread: the same */
 };
-#define METRICS 3
+#define METRICS 4
 
 struct rules {
 	/* An effect up to here is nobody's business: 0.01 is 1 %. */

@@ -43,7 +43,7 @@ const char options_help[] =
 	"  --cpu N             where the programs run\n"
 	"  --cc COMPILER       for revisions, sources and prefixes (cc)\n"
 	"  --repo DIR          where revisions come from (.)\n"
-	"  --inject KIND:N     slow HEAD down: share, growth, stall\n"
+	"  --inject KIND:N     slow HEAD down: share, growth, stall; or line\n"
 	"  --keep              leave the programs and the log\n"
 	"  --quiet             no table\n"
 	"  --help              show this\n";
@@ -189,10 +189,17 @@ static enum status inconclusive(struct rules *rules)
 
 static enum status injection(struct plan *plan)
 {
-	static const char *const kinds[] = { "",
-					     "share:", "growth:", "stall:" };
+	static const char *const kinds[] = {
+		[INJECT_SHARE] = "share:",
+		[INJECT_GROWTH] = "growth:",
+		[INJECT_STALL] = "stall:",
+	};
 
-	for (size_t i = 1; i < 4; i++) {
+	if (strcmp(optarg, "line") == 0) {
+		plan->injection = INJECT_LINE;
+		return STATUS_PASS;
+	}
+	for (size_t i = INJECT_SHARE; i <= INJECT_STALL; i++) {
 		size_t n = strlen(kinds[i]);
 		char *past;
 
@@ -204,7 +211,7 @@ static enum status injection(struct plan *plan)
 			return STATUS_PASS;
 	}
 	return say(STATUS_USAGE,
-		   "--inject is share:S, growth:K or stall:NS, not '%s'",
+		   "--inject is share:S, growth:K, stall:NS or line, not '%s'",
 		   optarg);
 }
 
@@ -260,7 +267,7 @@ static enum status take_plan(struct options *o, int id)
 	case OPT_CPU:
 		status = whole(id, 0, 1023, &cpu);
 		if (!status)
-			plan->cpu = (int)cpu;
+			plan_place(plan, (int)cpu);
 		return status;
 	case OPT_FILTER:
 		plan->filter = optarg;

@@ -13,6 +13,7 @@ enum injection {
 	INJECT_SHARE,  /* a share of the time of each operation */
 	INJECT_GROWTH, /* of families: as if n had an exponent more */
 	INJECT_STALL,  /* `amount` ns in one of 10,000 operations */
+	INJECT_LINE,   /* two threads count on one cache line */
 };
 
 struct plan {
@@ -25,10 +26,13 @@ struct plan {
 	unsigned layouts; /* 0: one for each pair; 1: as the files come */
 	bool relink;      /* sides are laid out by different seeds */
 	int cpu;
+	int beside; /* where second threads run; -1: there is nowhere */
 	enum injection injection; /* into HEAD */
 	double amount;
 };
 
 struct plan plan_default(void);
+/* Where the programs run, and which CPU is left for a second thread. */
+void plan_place(struct plan *plan, int cpu);
 
 #endif

@@ -54,8 +54,10 @@ static struct gate_row *add(struct gate *gate, const struct fields *f,
 	if (!row)
 		return NULL;
 	row->control = strcmp(f->control, "control") == 0;
-	if (strcmp(f->metric, metric_name(METRIC_TAIL)) == 0)
-		row->metric = METRIC_TAIL;
+	for (int m = 0; m < METRICS; m++) {
+		if (strcmp(f->metric, metric_name((enum metric)m)) == 0)
+			row->metric = (enum metric)m;
+	}
 	row->n = strtod(f->n, NULL);
 	if (strcmp(f->family, "-") == 0)
 		return row;
@@ -63,8 +65,21 @@ static struct gate_row *add(struct gate *gate, const struct fields *f,
 	return row->family ? row : NULL;
 }
 
-static enum status take_line(struct gate *gate, char *line, bool is_head,
-			     const regex_t *wanted, struct row_plan **plans)
+/* What can be measured here, and is wanted; controls always are. */
+static bool is_wanted(const struct plan *plan, const regex_t *filter,
+		      const struct fields *f)
+{
+	if (strcmp(f->control, "control") == 0)
+		return true;
+	if (plan->beside < 0 &&
+	    strcmp(f->metric, metric_name(METRIC_BESIDE)) == 0)
+		return false;
+	return !filter || regexec(filter, f->name, 0, NULL, 0) == 0;
+}
+
+static enum status take_line(struct gate *gate, const struct plan *plan,
+			     char *line, bool is_head, const regex_t *filter,
+			     struct row_plan **plans)
 {
 	struct gate_row *row;
 	struct fields f;
@@ -72,8 +87,7 @@ static enum status take_line(struct gate *gate, char *line, bool is_head,
 
 	if (!split(line, &f))
 		return say(STATUS_INTERNAL, "a list of rows is damaged");
-	if (wanted && regexec(wanted, f.name, 0, NULL, 0) != 0 &&
-	    strcmp(f.control, "control") != 0)
+	if (!is_wanted(plan, filter, &f))
 		return STATUS_PASS;
 	row = find(gate, f.name);
 	if (!row)
@@ -85,15 +99,17 @@ static enum status take_line(struct gate *gate, char *line, bool is_head,
 	return *unit ? STATUS_PASS : say(STATUS_INTERNAL, "out of memory");
 }
 
-static enum status take_list(struct gate *gate, char *list, bool is_head,
-			     const regex_t *wanted, struct row_plan **plans)
+static enum status take_list(struct gate *gate, const struct plan *plan,
+			     char *list, bool is_head, const regex_t *filter,
+			     struct row_plan **plans)
 {
 	enum status status = STATUS_PASS;
 	char *line;
 
 	while (!status && (line = strsep(&list, "\n"))) {
 		if (*line)
-			status = take_line(gate, line, is_head, wanted, plans);
+			status = take_line(gate, plan, line, is_head, filter,
+					   plans);
 	}
 	return status;
 }
@@ -101,19 +117,18 @@ static enum status take_list(struct gate *gate, char *list, bool is_head,
 enum status rows_make(struct gate *gate, const struct plan *plan, char *base,
 		      char *head, struct row_plan **plans)
 {
-	enum status status;
 	regex_t filter;
+	const regex_t *wanted = plan->filter ? &filter : NULL;
+	enum status status;
 
 	*plans = NULL;
 	if (plan->filter &&
 	    regcomp(&filter, plan->filter, REG_EXTENDED | REG_NOSUB))
 		return say(STATUS_USAGE, "'%s' is no regular expression",
 			   plan->filter);
-	status = take_list(gate, base, false, plan->filter ? &filter : NULL,
-			   plans);
+	status = take_list(gate, plan, base, false, wanted, plans);
 	if (!status)
-		status = take_list(gate, head, true,
-				   plan->filter ? &filter : NULL, plans);
+		status = take_list(gate, plan, head, true, wanted, plans);
 	if (plan->filter)
 		regfree(&filter);
 	return status;

@@ -19,7 +19,7 @@ static const char help[] =
 	"\n"
 	"Compares a library with itself, slowed down in known ways, and says\n"
 	"what the gate saw. Without TRIAL, all of them: identical, relinked,\n"
-	"share-10, share-5, share-3, growth, stall.\n"
+	"share-10, share-5, share-3, growth, stall, line.\n"
 	"\n"
 	"Exit status: 0 if all was seen that could be, 1 if not.\n"
 	"\n";

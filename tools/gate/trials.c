@@ -26,6 +26,7 @@ const struct trial trials[] = {
 	{ "growth", "^bulk/set-map/", INJECT_GROWTH, 0.2, false, "^growth/",
 	  0.99 },
 	{ "stall", "^tail/lookup", INJECT_STALL, 2000, false, "^tail/", 0.99 },
+	{ "line", "^beside/", INJECT_LINE, 0, false, "^beside/", 0.99 },
 };
 
 const size_t trial_count = sizeof(trials) / sizeof(*trials);
@@ -55,6 +56,9 @@ static double truth(const struct trial *trial, const struct gate_row *row)
 		return row->metric == METRIC_TAIL
 			       ? log1p(trial->amount / row->found.base)
 			       : 0;
+	case INJECT_LINE:
+		/* a multiple, however noisy the row says that it is */
+		return row->metric == METRIC_BESIDE ? INFINITY : 0;
 	default:
 		return 0;
 	}

@@ -65,18 +65,26 @@ void inject_stall(struct state *s, uint64_t every, double ns)
 	set_due(s);
 }
 
+void inject_line(struct state *s, struct state *beside)
+{
+	static _Alignas(64) uint64_t line[2];
+
+	s->done = &line[0];
+	beside->done = &line[1];
+}
+
 __attribute__((noinline)) uint64_t inject_now(struct state *s, uint64_t result)
 {
 	struct inject *inject = &s->inject;
 	double ns = 0;
 
-	if (inject->delay_each && s->done >= inject->delay_at) {
-		uint64_t late = s->done - inject->delay_at;
+	if (inject->delay_each && *s->done >= inject->delay_at) {
+		uint64_t late = *s->done - inject->delay_at;
 
 		ns = inject->delay * (double)(inject->delay_each + late);
-		inject->delay_at = s->done + inject->delay_each;
+		inject->delay_at = *s->done + inject->delay_each;
 	}
-	if (inject->stall_each && s->done >= inject->stall_at) {
+	if (inject->stall_each && *s->done >= inject->stall_at) {
 		ns += inject->stall;
 		inject->stall_at += inject->stall_each;
 	}

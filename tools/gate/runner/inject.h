@@ -12,6 +12,8 @@
 void inject_delay(struct state *s, double ns);
 /* A stall of so many ns in one of `every` operations. */
 void inject_stall(struct state *s, uint64_t every, double ns);
+/* The two threads of a row count what they have done on one cache line. */
+void inject_line(struct state *s, struct state *beside);
 
 /* Always 0, which only the CPU finds out, and only when the chain has ended. */
 uint64_t inject_now(struct state *s, uint64_t result);
@@ -23,8 +25,8 @@ uint64_t inject_now(struct state *s, uint64_t result);
  */
 static inline uint64_t inject(struct state *s, uint64_t n, uint64_t result)
 {
-	s->done += n;
-	if (__builtin_expect(s->done >= s->due, 0))
+	*s->done += n;
+	if (__builtin_expect(*s->done >= s->due, 0))
 		return inject_now(s, result);
 	return 0;
 }

@@ -4,7 +4,8 @@
  * whenever it is told to, so that the gate can let two of it alternate:
  *
  *	riotlb-gate-run --list
- *	riotlb-gate-run ROW [--delay=NS] [--stall=EVERY:NS]
+ *	riotlb-gate-run ROW [--beside=CPU] [--delay=NS] [--stall=EVERY:NS]
+ *		[--line]
  *
  * A line "N" of standard input is a turn of N operations, answered with "NS
  * CHECKSUM ALL LOST": nanoseconds of an operation (of a tail: of a batch, at
@@ -21,8 +22,7 @@
 #include <string.h>
 
 #include <gnu/libc-version.h>
-#include <sys/resource.h>
-
+#include "beside.h"
 #include "inject.h"
 
 /*
@@ -46,7 +46,9 @@ static void list(void)
 		const struct op *op = &ops[i];
 
 		printf("%s\t%s\tns\t%s\t%s\t%u\t%u\n", op->name,
-		       op->tail ? "tail" : "time",
+		       op->tail     ? "tail"
+		       : op->beside ? "beside"
+				    : "time",
 		       op->control ? "control" : "row",
 		       op->family ? op->family : "-", op->mappings, op->step);
 	}
@@ -139,14 +141,27 @@ static double take_turn(struct state *s, const struct op *op, uint64_t n,
 			: (double)turn->ns / (double)n;
 }
 
-static long lost_cpu(void)
+/* With the second thread, if the row has one. */
+static double take_turn_beside(struct state *s, const struct op *op,
+			       struct beside *beside, uint64_t n,
+			       struct turn *turn, long *lost)
 {
-	struct rusage usage;
+	double ns;
+	int err = 0;
 
-	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
+	if (beside)
+		beside_go(beside);
+	*lost = -lost_cpu();
+	ns = take_turn(s, op, n, turn);
+	*lost += lost_cpu();
+	if (beside)
+		err = beside_stop(beside, lost);
+	if (!s->err)
+		s->err = err;
+	return ns;
 }
 
-static int serve(struct state *s, const struct op *op)
+static int serve(struct state *s, const struct op *op, struct beside *beside)
 {
 	char line[64];
 
@@ -160,9 +175,7 @@ static int serve(struct state *s, const struct op *op)
 			printf("error not a multiple of %u\n", op->step);
 			return 1;
 		}
-		lost = lost_cpu();
-		ns = take_turn(s, op, n, &turn);
-		lost = lost_cpu() - lost;
+		ns = take_turn_beside(s, op, beside, n, &turn, &lost);
 		if (s->err) {
 			printf("error %s\n", strerror(-s->err));
 			return 1;
@@ -174,36 +187,50 @@ static int serve(struct state *s, const struct op *op)
 	return 0;
 }
 
-static int options(struct state *s, int argc, char **argv)
+static int options(struct state *s, const struct op *op, struct beside **beside,
+		   int argc, char **argv)
 {
 	for (int i = 2; i < argc; i++) {
 		unsigned long long every;
 		double ns;
+		int cpu;
 
-		if (sscanf(argv[i], "--delay=%lf", &ns) == 1)
+		if (op->beside && !*beside &&
+		    sscanf(argv[i], "--beside=%d", &cpu) == 1) {
+			*beside = beside_open(s, op, cpu);
+			if (!*beside)
+				return -EAGAIN;
+		} else if (*beside && strcmp(argv[i], "--line") == 0) {
+			beside_share_line(*beside, s);
+		} else if (sscanf(argv[i], "--delay=%lf", &ns) == 1) {
 			inject_delay(s, ns);
-		else if (sscanf(argv[i], "--stall=%llu:%lf", &every, &ns) == 2)
+		} else if (sscanf(argv[i], "--stall=%llu:%lf", &every, &ns) ==
+			   2) {
 			inject_stall(s, every, ns);
-		else
+		} else {
 			return -EINVAL;
+		}
 	}
-	return 0;
+	return op->beside && !*beside ? -EINVAL : 0;
 }
 
 static int run(const struct op *op, int argc, char **argv)
 {
+	struct beside *beside = NULL;
 	struct state state;
 	int err = state_open(&state, op);
 	int status = 1;
 
 	if (!err)
-		err = options(&state, argc, argv);
+		err = options(&state, op, &beside, argc, argv);
 	if (err) {
 		printf("error %s: %s\n", op->name, strerror(-err));
 	} else {
 		introduce();
-		status = serve(&state, op);
+		status = serve(&state, op, beside);
 	}
+	if (beside)
+		beside_close(beside);
 	state_close(&state);
 	return status;
 }

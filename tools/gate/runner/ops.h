@@ -41,6 +41,11 @@ struct op {
 	bool tail;      /* of batches of `step`, see main.c */
 	bool control;
 	const char *family; /* differ in `mappings` */
+	/*
+	 * What another thread does meanwhile. The two of them have every second
+	 * 2 MiB each, so nothing but the library's own data is shared.
+	 */
+	uint64_t (*beside)(struct state *s, uint64_t n);
 };
 
 /* See inject.h. */
@@ -66,8 +71,9 @@ struct state {
 	uint64_t at;     /* where the next turn goes on */
 	void *room;      /* of a control */
 	struct histogram *histogram;
-	uint64_t done; /* operations so far */
-	uint64_t due;  /* when something is injected; never: UINT64_MAX */
+	uint64_t *done; /* operations so far, in a place of the thread */
+	uint64_t done_here;
+	uint64_t due; /* when something is injected; never: UINT64_MAX */
 	struct inject inject;
 	int err; /* the first error of a call that must not fail */
 };
@@ -78,6 +84,9 @@ extern const size_t op_count;
 /* 0 or -errno. */
 int state_open(struct state *s, const struct op *op);
 void state_close(struct state *s);
+/* What the second thread of the row has; `s` has to outlive it. */
+int state_open_beside(struct state *beside, const struct state *s);
+void state_close_beside(struct state *beside);
 
 /* ---- the operations ----------------------------------------------------- */
 

@@ -76,10 +76,29 @@ static void cycle(struct state *s)
 	}
 }
 
-static void draw(struct state *s)
+static uint32_t all(uint32_t which)
+{
+	return which;
+}
+
+/* Of pages, every second 2 MiB. */
+#define PAGES ((uint32_t)(HUGE_PAGE / PAGE))
+
+static uint32_t even(uint32_t which)
+{
+	return which / PAGES * 2 * PAGES + which % PAGES;
+}
+
+static uint32_t odd(uint32_t which)
+{
+	return even(which) + PAGES;
+}
+
+/* Of the mappings that `share` leaves. */
+static void draw(struct state *s, uint32_t (*share)(uint32_t which), size_t n)
 {
 	for (size_t i = 0; i <= s->mask; i++) {
-		uint32_t which = (uint32_t)rng_below(&rng, s->n);
+		uint32_t which = share((uint32_t)rng_below(&rng, n));
 		const struct riotlb_mapping *m = &s->m[which];
 
 		s->index[i] = which;
@@ -94,21 +113,24 @@ static void draw_anywhere(struct state *s)
 		s->keys[i] = rng_next(&rng);
 }
 
-static int allocate(struct state *s, size_t mappings)
+static int allocate_draw(struct state *s)
 {
 	size_t n = s->mask + 1;
 
-	s->m = calloc(mappings + 1, sizeof(*s->m));
-	s->other = calloc(mappings + 1, sizeof(*s->other));
 	s->keys = calloc(n, sizeof(*s->keys));
 	s->holes = calloc(n, sizeof(*s->holes));
 	s->index = calloc(n, sizeof(*s->index));
+	return s->keys && s->holes && s->index ? 0 : -ENOMEM;
+}
+
+static int allocate(struct state *s, size_t mappings)
+{
+	s->m = calloc(mappings + 1, sizeof(*s->m));
+	s->other = calloc(mappings + 1, sizeof(*s->other));
 	s->histogram = histogram_create();
 	s->room = calloc(2, PAGE);
-	return s->m && s->other && s->keys && s->holes && s->index &&
-			       s->histogram && s->room
-		       ? 0
-		       : -ENOMEM;
+	return s->m && s->other && s->histogram && s->room ? allocate_draw(s)
+							   : -ENOMEM;
 }
 
 /* Two address spaces and a group; what is not mapped is not there. */
@@ -139,7 +161,9 @@ int state_open(struct state *s, const struct op *op)
 {
 	int err;
 
-	*s = (struct state){ .n = op->mappings, .due = UINT64_MAX };
+	*s = (struct state){ .n = op->mappings,
+			     .done = &s->done_here,
+			     .due = UINT64_MAX };
 	s->mask =
 		(op->mappings > MANY || op->shape == SHAPE_NONE ? MANY : FEW) -
 		1;
@@ -151,11 +175,39 @@ int state_open(struct state *s, const struct op *op)
 		return 0;
 	}
 	fill(s, op->shape);
-	if (s->n)
-		draw(s);
+	if (op->beside)
+		draw(s, even, s->n / 2);
+	else if (s->n)
+		draw(s, all, s->n);
 	else
 		draw_anywhere(s);
 	return create(s, op->shape);
+}
+
+int state_open_beside(struct state *beside, const struct state *s)
+{
+	int err;
+
+	*beside = *s;
+	beside->at = 0;
+	beside->done = &beside->done_here;
+	beside->due = UINT64_MAX;
+	err = allocate_draw(beside);
+	if (!err)
+		draw(beside, odd, s->n / 2);
+	return err;
+}
+
+static void free_draw(struct state *s)
+{
+	free(s->keys);
+	free(s->holes);
+	free(s->index);
+}
+
+void state_close_beside(struct state *beside)
+{
+	free_draw(beside);
 }
 
 void state_close(struct state *s)
@@ -164,11 +216,9 @@ void state_close(struct state *s)
 		riotlb_thread_unregister(s->engine);
 		riotlb_destroy(s->engine);
 	}
+	free_draw(s);
 	free(s->m);
 	free(s->other);
-	free(s->keys);
-	free(s->holes);
-	free(s->index);
 	free(s->room);
 	if (s->histogram)
 		histogram_destroy(s->histogram);
