@@ -107,6 +107,19 @@ static const struct cell reader_beside = {
 	"lookups of one reader, an updater at full speed on the next CPU",
 	NAN,
 };
+/* Where the two never touch the same line of the table, nor one beside it. */
+static const struct cell reader_half = {
+	"reader",
+	"half-alone",
+	"lookups of one reader in half of the table, nobody beside it",
+	NAN,
+};
+static const struct cell reader_apart = {
+	"reader",
+	"half-beside-updater",
+	"the same, an updater at full speed in the other half",
+	NAN,
+};
 static const struct cell update_alone = {
 	"update",
 	"alone",
@@ -125,6 +138,8 @@ static const struct cell update_beside = {
 enum {
 	SHIFT_BESIDE,
 	SHIFT_UPDATE,
+	SHIFT_HALF,
+	SHIFT_APART,
 	SHIFT_LOOKUP, /* and as many as there are numbers of threads */
 	MOST_SHIFTS = SHIFT_LOOKUP + 8,
 };
@@ -133,6 +148,9 @@ struct team {
 	const struct subject_ops *ops;
 	struct arena arena;
 	struct remap_job updates;
+	struct arena half; /* the same table, keys of its first half */
+	struct remap_job updates_apart;
+	struct lookup_job reader_apart;
 	struct lookup_job *readers;
 	struct worker *workers; /* of all shifts */
 	struct shift shifts[MOST_SHIFTS];
@@ -162,12 +180,20 @@ static void add_shifts(struct suite *suite, struct team *team,
 {
 	struct shift *beside = &team->shifts[SHIFT_BESIDE];
 	struct shift *update = &team->shifts[SHIFT_UPDATE];
+	struct shift *half = &team->shifts[SHIFT_HALF];
+	struct shift *apart = &team->shifts[SHIFT_APART];
 
 	*beside = (struct shift){ .n = 2 };
 	*update = (struct shift){ .n = 1 };
+	*half = (struct shift){ .n = 1 };
+	*apart = (struct shift){ .n = 2 };
 	put(suite, beside, &reader_beside, team->ops, 0, 1);
 	put(suite, beside, &update_beside, team->ops, 1, 1);
 	put(suite, update, &update_alone, team->ops, 0, 1);
+	if (team->ops == &riotlb_subject) {
+		put(suite, half, &reader_half, team->ops, 0, 1);
+		put(suite, apart, &reader_apart, team->ops, 0, 1);
+	}
 	team->n = SHIFT_LOOKUP;
 	for (size_t i = 0; i < n_counts; i++)
 		add_lookups(suite, team, counts[i]);
@@ -199,6 +225,22 @@ static void team_wrong(struct suite *suite, struct team *team, const char *why)
 		shift_wrong(suite, &team->shifts[i], why);
 }
 
+static struct worker reader_of(struct team *team, size_t shift, size_t k,
+			       int cpu)
+{
+	if (shift == SHIFT_HALF || shift == SHIFT_APART)
+		return lookup_worker(&team->reader_apart, cpu);
+	return lookup_worker(&team->readers[k], cpu);
+}
+
+/* The shift's updater; NULL: it has none. */
+static struct remap_job *updater_of(struct team *team, size_t shift)
+{
+	if (shift == SHIFT_BESIDE || shift == SHIFT_UPDATE)
+		return &team->updates;
+	return shift == SHIFT_APART ? &team->updates_apart : NULL;
+}
+
 /* Readers are on the first CPUs, the updater is on the second. */
 static void staff(struct suite *suite, struct team *team, const int *cpus,
 		  size_t n_cpus)
@@ -208,19 +250,24 @@ static void staff(struct suite *suite, struct team *team, const int *cpus,
 
 	for (size_t i = 0; i < n_cpus; i++)
 		team->readers[i] = lookup_job(&team->arena, i, n_cpus);
+	team->reader_apart = lookup_job(&team->half, 0, 1);
 	for (size_t i = 0; i < team->n; i++) {
 		struct shift *shift = &team->shifts[i];
+		struct remap_job *updater = updater_of(team, i);
 
 		shift->workers = w;
 		for (size_t k = 0; k < shift->n; k++)
-			w[k] = lookup_worker(&team->readers[k], cpus[k]);
-		if (i == SHIFT_BESIDE || i == SHIFT_UPDATE)
-			w[shift->n - 1] = remap_worker(&team->updates, second);
+			w[k] = reader_of(team, i, k, cpus[k]);
+		if (updater)
+			w[shift->n - 1] = remap_worker(updater, second);
 		w += shift->n;
 	}
-	if (suite->cpu[1] < 0)
+	if (suite->cpu[1] < 0) {
 		shift_refuse(suite, &team->shifts[SHIFT_BESIDE], ROW_NA,
 			     one_cpu);
+		shift_refuse(suite, &team->shifts[SHIFT_APART], ROW_NA,
+			     one_cpu);
+	}
 }
 
 /* Why the subject cannot hold the table; NULL: it can. */
@@ -231,6 +278,23 @@ static const char *unfit(const struct subject_ops *ops, size_t n, char *why,
 		return NULL;
 	snprintf(why, size, "n/a (pool %zu)", ops->capacity);
 	return why;
+}
+
+static int make_jobs(struct team *team, struct rng *rng)
+{
+	size_t half = MAPPINGS / 2;
+	int err = remap_job_make(&team->updates, &team->arena, 0, 1, MAPPINGS,
+				 rng);
+
+	if (!err)
+		err = remap_job_make(&team->updates_apart, &team->arena, half,
+				     1, half, rng);
+	team->half = team->arena;
+	team->half.keys = (struct key_set){ 0 };
+	if (!err)
+		err = key_set_make(&team->half.keys, team->arena.m, half, KEYS,
+				   rng);
+	return err;
 }
 
 static void team_set_up(struct suite *suite, struct team *team, const int *cpus,
@@ -258,8 +322,7 @@ static void team_set_up(struct suite *suite, struct team *team, const int *cpus,
 		return;
 	}
 	if (!err)
-		err = remap_job_make(&team->updates, &team->arena, 0, 1,
-				     MAPPINGS, &rng);
+		err = make_jobs(team, &rng);
 	if (err) {
 		team_wrong(suite, team, strerror(-err));
 		return;
@@ -276,6 +339,9 @@ static void team_tear_down(struct suite *suite, struct team *team)
 	if (team->arena.self && !arena_intact(&team->arena))
 		team_wrong(suite, team, "left wrong contents behind");
 	remap_job_free(&team->updates);
+	remap_job_free(&team->updates_apart);
+	if (team->half.keys.iova)
+		key_set_free(&team->half.keys);
 	arena_close(&team->arena);
 	free(team->readers);
 	free(team->workers);
@@ -476,6 +542,9 @@ static size_t team_shifts(const struct suite *suite,
 			wants(suite, &update_alone, ops) +
 			wants(suite, &update_beside, ops);
 
+	if (ops == &riotlb_subject)
+		shifts += wants(suite, &reader_half, ops) +
+			  wants(suite, &reader_apart, ops);
 	for (size_t i = 0; i < n; i++) {
 		char shape[32];
 
