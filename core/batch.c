@@ -303,13 +303,14 @@ static bool all_valid(const struct input *input)
 /* Without WHOLE, a range that cuts makes the batch need memory. */
 static bool any_cut(const struct input *input, struct riotlb_table *table)
 {
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
 	const struct riotlb_range *r = input->items;
 	size_t i;
 
 	if (input->policy == RIOTLB_UNMAP_WHOLE)
 		return false;
 	for (i = 0; i < input->n; i++)
-		if (riotlb_cuts(table, r[i].start, r[i].last))
+		if (riotlb_cuts(&cursor, r[i].start, r[i].last))
 			return true;
 	return false;
 }
@@ -332,6 +333,7 @@ static void add_effect(struct batch *b, const struct riotlb_effect *effect)
 static void unmap_ranges(struct batch *b, const struct riotlb_hold *hold,
 			 struct riotlb_table *table)
 {
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
 	const struct riotlb_range *r = b->input->items;
 	size_t i;
 
@@ -341,15 +343,15 @@ static void unmap_ranges(struct batch *b, const struct riotlb_hold *hold,
 		int err;
 
 		if (b->input->policy == RIOTLB_UNMAP_WHOLE)
-			riotlb_widen(table, &start, &last);
-		err = riotlb_inplace_unmap(table, start, last,
+			riotlb_widen(&cursor, &start, &last);
+		err = riotlb_inplace_unmap(&cursor, start, last,
 					   b->space->engine->retire != NULL,
 					   b->space->asid, &effect);
 		RIOTLB_ASSERT(err == 0);
 		(void)err;
-		riotlb_totals_sub(hold, table, effect.mappings, effect.bytes);
 		add_effect(b, &effect);
 	}
+	riotlb_totals_sub(hold, table, b->report->removed, b->report->bytes);
 }
 
 /* Leaving the default state; 0, -EINVAL or CHANGED. */

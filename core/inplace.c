@@ -165,27 +165,52 @@ static bool reaches_out(const struct riotlb_piece *p, uint64_t start,
 	return p->last == last && !(p->word & RIOTLB_MARK_LAST);
 }
 
-bool riotlb_cuts(struct riotlb_table *table, uint64_t start, uint64_t last)
+/*
+ * The slot that the range is all of and that holds a whole mapping, if the
+ * cursor stands in its container; NULL. Nearly all ranges of a batch are such.
+ */
+static inline uint64_t *whole_slot(const struct riotlb_cursor *cursor,
+				   uint64_t start, uint64_t last)
 {
-	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	const struct riotlb_cells *c = &cursor->cells;
+	uint64_t whole = RIOTLB_TAG_PAGE | RIOTLB_MARKS;
+	uint64_t index, word;
+
+	if (!cursor->valid || !riotlb_cells_cover(c, start))
+		return NULL;
+	index = (start - c->base) >> c->shift;
+	word = riotlb_load_relaxed(&c->slots[index]);
+	if ((word & (RIOTLB_TAG_MASK | RIOTLB_MARKS)) != whole ||
+	    start != riotlb_cell_start(c, index) ||
+	    last != riotlb_cell_last(c, index))
+		return NULL;
+	return &c->slots[index];
+}
+
+bool riotlb_cuts(struct riotlb_cursor *cursor, uint64_t start, uint64_t last)
+{
 	struct riotlb_piece p;
 
-	if (riotlb_piece_next(&cursor, start, start, &p) &&
-	    reaches_out(&p, start, last))
-		return true;
-	return riotlb_piece_next(&cursor, last, last, &p) &&
+	if (whole_slot(cursor, start, last) != NULL)
+		return false;
+	if (riotlb_piece_next(cursor, start, start, &p)) {
+		if (reaches_out(&p, start, last))
+			return true;
+		if (p.last == last)
+			return false;
+	}
+	return riotlb_piece_next(cursor, last, last, &p) &&
 	       reaches_out(&p, start, last);
 }
 
-void riotlb_widen(struct riotlb_table *table, uint64_t *start, uint64_t *last)
+void riotlb_widen(struct riotlb_cursor *cursor, uint64_t *start, uint64_t *last)
 {
-	struct riotlb_cursor cursor = riotlb_cursor_of(table);
 	struct riotlb_extent e;
 	uint64_t wide_start = *start;
 
-	if (riotlb_extent_next(&cursor, *start, *start, &e))
+	if (riotlb_extent_next(cursor, *start, *start, &e))
 		wide_start = e.start;
-	if (riotlb_extent_next(&cursor, *last, *last, &e))
+	if (riotlb_extent_next(cursor, *last, *last, &e))
 		*last = e.last;
 	*start = wide_start;
 }
@@ -238,15 +263,15 @@ static bool gather(struct riotlb_cursor *cursor, uint64_t start, uint64_t last,
 	return false;
 }
 
-static int unmap_many(struct riotlb_table *table, uint64_t start, uint64_t last,
-		      bool records, uint32_t asid, struct riotlb_effect *effect)
+static int unmap_many(struct riotlb_cursor *cursor, uint64_t start,
+		      uint64_t last, bool records, uint32_t asid,
+		      struct riotlb_effect *effect)
 {
-	struct riotlb_cursor cursor = riotlb_cursor_of(table);
 	struct riotlb_piece p;
 
-	if (riotlb_cuts(table, start, last))
+	if (riotlb_cuts(cursor, start, last))
 		return RIOTLB_NOT_IN_PLACE;
-	while (riotlb_piece_next(&cursor, start, last, &p)) {
+	while (riotlb_piece_next(cursor, start, last, &p)) {
 		remove_piece(&p, records, asid, effect);
 		if (p.last >= last)
 			break;
@@ -255,17 +280,23 @@ static int unmap_many(struct riotlb_table *table, uint64_t start, uint64_t last,
 	return 0;
 }
 
-int riotlb_inplace_unmap(struct riotlb_table *table, uint64_t start,
+int riotlb_inplace_unmap(struct riotlb_cursor *cursor, uint64_t start,
 			 uint64_t last, bool records, uint32_t asid,
 			 struct riotlb_effect *effect)
 {
-	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+	uint64_t *slot = records ? NULL : whole_slot(cursor, start, last);
 	struct riotlb_piece pieces[FEW_PARTS];
 	unsigned int i, n;
 
 	*effect = (struct riotlb_effect){ 0 };
-	if (!gather(&cursor, start, last, pieces, &n))
-		return unmap_many(table, start, last, records, asid, effect);
+	if (slot != NULL) {
+		effect->mappings = 1;
+		effect->bytes = riotlb_range_bytes(start, last);
+		riotlb_store_release(slot, 0); /* [P2:W] */
+		return 0;
+	}
+	if (!gather(cursor, start, last, pieces, &n))
+		return unmap_many(cursor, start, last, records, asid, effect);
 	for (i = 0; i < n; i++)
 		if (reaches_out(&pieces[i], start, last))
 			return RIOTLB_NOT_IN_PLACE;
@@ -276,44 +307,69 @@ int riotlb_inplace_unmap(struct riotlb_table *table, uint64_t start,
 
 /* ---- protect --------------------------------------------------- */
 
-static int check_protect(struct riotlb_table *table, uint64_t start,
-			 uint64_t last)
+/*
+ * All pieces of the range, of which the first few are kept: 0, -EFAULT (a
+ * hole), or RIOTLB_NOT_IN_PLACE where a mapping reaches out of it.
+ */
+static int gather_all(struct riotlb_cursor *cursor, uint64_t start,
+		      uint64_t last, struct riotlb_piece pieces[FEW_PARTS],
+		      uint64_t *n)
 {
-	struct riotlb_cursor cursor = riotlb_cursor_of(table);
-	struct riotlb_piece p;
+	bool out = false;
 	uint64_t at = start;
 
-	for (;;) {
-		if (!riotlb_piece_next(&cursor, at, at, &p))
+	for (*n = 0;; ++*n) {
+		struct riotlb_piece unkept;
+		struct riotlb_piece *p = *n < FEW_PARTS ? &pieces[*n] : &unkept;
+
+		if (!riotlb_piece_next(cursor, at, at, p))
 			return -EFAULT;
-		if (p.last >= last)
+		out = out || reaches_out(p, start, last);
+		if (p->last >= last)
 			break;
-		at = p.last + 1;
+		at = p->last + 1;
 	}
-	return riotlb_cuts(table, start, last) ? RIOTLB_NOT_IN_PLACE : 0;
+	++*n;
+	return out ? RIOTLB_NOT_IN_PLACE : 0;
+}
+
+static void set_perm(const struct riotlb_piece *p, uint32_t perm)
+{
+	uint64_t bits = (uint64_t)perm << RIOTLB_PERM_SHIFT;
+
+	/* [P2:W] [P3:W] */
+	riotlb_store_release(p->word_at, (p->word & ~RIOTLB_PERM_MASK) | bits);
+}
+
+static void protect_many(struct riotlb_cursor *cursor, uint64_t start,
+			 uint64_t last, uint32_t perm)
+{
+	struct riotlb_piece p;
+
+	while (riotlb_piece_next(cursor, start, start, &p)) {
+		set_perm(&p, perm);
+		if (p.last == last)
+			return;
+		start = p.last + 1;
+	}
+	RIOTLB_ASSERT(false);
 }
 
 int riotlb_inplace_protect(struct riotlb_table *table, uint64_t start,
 			   uint64_t last, uint32_t perm)
 {
 	struct riotlb_cursor cursor = riotlb_cursor_of(table);
-	uint64_t bits = (uint64_t)perm << RIOTLB_PERM_SHIFT;
-	struct riotlb_piece p;
-	uint64_t at = start;
-	int err = check_protect(table, start, last);
+	struct riotlb_piece pieces[FEW_PARTS];
+	uint64_t i, n;
+	int err = gather_all(&cursor, start, last, pieces, &n);
 
 	if (err != 0)
 		return err;
-	for (;;) {
-		bool found = riotlb_piece_next(&cursor, at, at, &p);
-
-		RIOTLB_ASSERT(found);
-		(void)found;
-		/* [P2:W] [P3:W] */
-		riotlb_store_release(p.word_at,
-				     (p.word & ~RIOTLB_PERM_MASK) | bits);
-		if (p.last == last)
-			return 0;
-		at = p.last + 1;
+	if (n > FEW_PARTS) {
+		protect_many(&cursor, start, last, perm);
+		return 0;
 	}
+	for (i = 0; i < n; i++)
+		set_perm(&pieces[i], perm);
+	return 0;
 }

@@ -52,19 +52,25 @@ struct riotlb_effect {
 };
 
 /*
+ * The cursors below are any of the table. They are left where the range lies,
+ * so that with ranges side by side nobody goes back to the root.
+ */
+
+/*
  * Removes what lies in the range. 0 or RIOTLB_NOT_IN_PLACE (a mapping reaches
  * out of it; nothing was changed). `asid` goes into the records, if the engine
  * keeps any.
  */
-int riotlb_inplace_unmap(struct riotlb_table *table, uint64_t start,
+int riotlb_inplace_unmap(struct riotlb_cursor *cursor, uint64_t start,
 			 uint64_t last, bool records, uint32_t asid,
 			 struct riotlb_effect *effect);
 
 /* Does a mapping reach out of the range? */
-bool riotlb_cuts(struct riotlb_table *table, uint64_t start, uint64_t last);
+bool riotlb_cuts(struct riotlb_cursor *cursor, uint64_t start, uint64_t last);
 
 /* Widens the range to the mappings that intersect it. Needs a hold on all. */
-void riotlb_widen(struct riotlb_table *table, uint64_t *start, uint64_t *last);
+void riotlb_widen(struct riotlb_cursor *cursor, uint64_t *start,
+		  uint64_t *last);
 
 /* 0, -EFAULT (a hole) or RIOTLB_NOT_IN_PLACE. */
 int riotlb_inplace_protect(struct riotlb_table *table, uint64_t start,

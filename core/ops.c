@@ -318,10 +318,10 @@ static int run_unmap(struct riotlb_ops_context *ctx, const struct riotlb_op *op)
 	uint64_t start = op->mapping.start, last = op->mapping.last;
 
 	if (op->policy == RIOTLB_UNMAP_NO_BISECT &&
-	    (ctx->in_default || riotlb_cuts(cursor.table, start, last)))
+	    (ctx->in_default || riotlb_cuts(&cursor, start, last)))
 		return -EINVAL;
 	if (op->policy == RIOTLB_UNMAP_WHOLE)
-		riotlb_widen(cursor.table, &start, &last);
+		riotlb_widen(&cursor, &start, &last);
 	return remove_range(ctx, start, last);
 }
 

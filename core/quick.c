@@ -389,7 +389,10 @@ static inline bool table_unmap(struct riotlb_table *table, uint64_t start,
 static bool parts_unmap(struct riotlb_table *table, uint64_t start,
 			uint64_t last, struct riotlb_effect *effect)
 {
-	return riotlb_inplace_unmap(table, start, last, false, 0, effect) == 0;
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
+
+	return riotlb_inplace_unmap(&cursor, start, last, false, 0, effect) ==
+	       0;
 }
 
 static __attribute__((noinline)) bool

@@ -85,17 +85,17 @@ static int map_in_place(struct update *u, const struct riotlb_hold *hold,
 }
 
 static int unmap_in_place(struct update *u, const struct riotlb_hold *hold,
-			  struct riotlb_table *table, uint64_t start,
+			  struct riotlb_cursor *cursor, uint64_t start,
 			  uint64_t last)
 {
 	struct riotlb_effect effect;
-	int err = riotlb_inplace_unmap(table, start, last,
+	int err = riotlb_inplace_unmap(cursor, start, last,
 				       u->space->engine->retire != NULL,
 				       u->space->asid, &effect);
 
 	if (err != 0)
 		return err;
-	riotlb_totals_sub(hold, table, effect.mappings, effect.bytes);
+	riotlb_totals_sub(hold, cursor->table, effect.mappings, effect.bytes);
 	u->report->removed = effect.mappings;
 	u->report->bytes = effect.bytes;
 	u->after.list = effect.records;
@@ -122,6 +122,7 @@ static int try_in_place(struct update *u, const struct riotlb_hold *hold,
 			struct riotlb_table *table)
 {
 	uint64_t start = u->op->mapping.start, last = u->op->mapping.last;
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
 	int err = -EINVAL;
 
 	switch (u->op->kind) {
@@ -132,7 +133,7 @@ static int try_in_place(struct update *u, const struct riotlb_hold *hold,
 		/* everything: cheaper by a swap of the table */
 		err = start == 0 && last == UINT64_MAX
 			      ? RIOTLB_NOT_IN_PLACE
-			      : unmap_in_place(u, hold, table, start, last);
+			      : unmap_in_place(u, hold, &cursor, start, last);
 		break;
 	case RIOTLB_OP_PROTECT:
 		err = protect_in_place(u, table);
@@ -194,13 +195,14 @@ static int unmap_held(struct update *u, const struct riotlb_hold *hold,
 		      struct riotlb_table *table)
 {
 	uint64_t start = u->op->mapping.start, last = u->op->mapping.last;
+	struct riotlb_cursor cursor = riotlb_cursor_of(table);
 	int err;
 
 	if (start == 0 && last == UINT64_MAX)
 		return unmap_all(u, table);
 	if (u->op->policy == RIOTLB_UNMAP_WHOLE)
-		riotlb_widen(table, &start, &last);
-	err = unmap_in_place(u, hold, table, start, last);
+		riotlb_widen(&cursor, &start, &last);
+	err = unmap_in_place(u, hold, &cursor, start, last);
 	if (err == 0)
 		riotlb_touch(hold, start, last);
 	return err;

@@ -131,6 +131,30 @@ static void test_every_array_call_reports(void **state)
 	expect_retired(&log_, 0, worded(0x100, 0xfff, 0x100, RIOTLB_RW, 1));
 }
 
+/*
+ * From the second on, a batch finds each of these where it left off: that must
+ * not be shorter than the way there.
+ */
+static void test_neighbours_of_a_batch_report(void **state)
+{
+	struct riotlb *e = logged(*state, RIOTLB_RECLAIM_MANUAL);
+	struct riotlb_mapping m[64];
+	struct riotlb_range r[4];
+
+	for (uint64_t i = 0; i < 64; i++)
+		m[i] = worded(i << 12, (i << 12) + 0xfff, (i ^ 1) << 12,
+			      RIOTLB_RW, i + 1);
+	for (size_t i = 0; i < 4; i++)
+		r[i] = range(m[i + 7].start, m[i + 7].last);
+	assert_int_equal(riotlb_set_map(e, 0, m, 64, NULL), 0);
+	drain(e);
+	memset(&log_, 0, sizeof(log_));
+	assert_int_equal(
+		riotlb_unmap_bulk(e, 0, r, 4, RIOTLB_UNMAP_NO_BISECT, NULL), 0);
+	drain(e);
+	expect_retired(&log_, 0, m[7], m[8], m[9], m[10]);
+}
+
 static void test_failures_report_nothing(void **state)
 {
 	struct riotlb_mapping two[] = { mapping(0, 0xffff, 0, RIOTLB_RW),
@@ -533,6 +557,7 @@ int main(void)
 		fixture_test(test_pieces),
 		fixture_test(test_displaced_by_replace),
 		fixture_test(test_every_array_call_reports),
+		fixture_test(test_neighbours_of_a_batch_report),
 		fixture_test(test_failures_report_nothing),
 		fixture_test(test_defaults_are_not_reported),
 		fixture_test(test_every_byte_once),
