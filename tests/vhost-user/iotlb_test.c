@@ -218,7 +218,8 @@ static void test_refused_ring(void **state)
 	while (eventfd_read(f->queues[0].err, &n))
 		if (front_miss(f, &miss, 10))
 			front_reply(f, 1);
-	assert_int_equal(n, 1);
+	/* an emulator need not know what the descriptor is, and turn it over */
+	assert_true(n == 1 || n == UINT64_C(1) << 56);
 	assert_true(front_destroy(f).broken >= 1);
 }
 

@@ -97,10 +97,17 @@ static void test_features(void **state)
 	assert_int_equal(front_destroy(f).session, 0);
 }
 
+/* What SET_VRING_ADDR says. */
+struct vring_addr {
+	uint32_t index;
+	uint32_t flags;
+	uint64_t desc, used, avail, log;
+};
+
 static void test_queue_refusals(void **state)
 {
 	struct front *f = front_create(0);
-	uint64_t addr[5] = { 0 };
+	struct vring_addr addr = { 0 };
 	uint32_t index = FRONT_QUEUES;
 	int pipe_fds[2];
 
@@ -115,13 +122,13 @@ static void test_queue_refusals(void **state)
 		assert_int_equal(front_state(f, SET_VRING_ENABLE, i, 1),
 				 error(EINVAL));
 	}
-	addr[0] = index;
+	addr.index = index;
 	assert_int_equal(
-		front_command(f, SET_VRING_ADDR, addr, sizeof(addr), NULL, 0),
+		front_command(f, SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
 		error(EINVAL));
-	addr[0] = 1ULL << 32; /* a log of writes */
+	addr = (struct vring_addr){ .flags = 1 }; /* a log of writes */
 	assert_int_equal(
-		front_command(f, SET_VRING_ADDR, addr, sizeof(addr), NULL, 0),
+		front_command(f, SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
 		error(EINVAL));
 	assert_int_equal(front_state(f, SET_VRING_ENABLE, 0, 2), error(EINVAL));
 	assert_int_equal(front_state(f, SET_VRING_NUM, 0, 0), error(EINVAL));
@@ -155,14 +162,14 @@ static void test_queue_refusals(void **state)
 static void test_ring_outside(void **state)
 {
 	struct front *f = front_create(0);
-	uint64_t addr[5] = { 0, 0x1000, 0x2000, 0x3000 };
+	struct vring_addr addr = { 0, 0, 0x1000, 0x2000, 0x3000, 0 };
 
 	(void)state;
 	front_negotiate(f);
 	assert_int_equal(front_share(f), 0);
 	assert_int_equal(front_state(f, SET_VRING_NUM, 0, 16), 0);
 	assert_int_equal(
-		front_command(f, SET_VRING_ADDR, addr, sizeof(addr), NULL, 0),
+		front_command(f, SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
 		0);
 	assert_int_equal(front_fd(f, SET_VRING_KICK, 0, f->queues[0].kick), 0);
 	assert_int_equal(front_state(f, SET_VRING_ENABLE, 0, 1), error(EFAULT));

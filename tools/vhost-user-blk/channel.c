@@ -40,6 +40,13 @@ int channel_take_fd(struct channel *channel, unsigned i)
 
 /* ---- receiving ------------------------------------------------- */
 
+/*
+ * What the kernel puts into one message at most (SCM_MAX_FD). With room for all
+ * of them none depends on whoever has to cut the list short: an emulator of
+ * system calls loses the rest, open.
+ */
+#define SENT_FDS 253
+
 /* Keeps the descriptors that came; false: there were too many. */
 static bool keep_fds(struct channel *channel, struct msghdr *msg)
 {
@@ -71,7 +78,7 @@ static ssize_t read_some(struct channel *channel, size_t size)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(WIRE_MAX_FDS * sizeof(int))];
+		char bytes[CMSG_SPACE(SENT_FDS * sizeof(int))];
 	} control;
 	struct iovec iov = { channel->bytes + channel->have, size };
 	struct msghdr msg = {
