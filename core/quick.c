@@ -211,15 +211,19 @@ static inline bool slot_map(struct riotlb_table *table,
 	return true;
 }
 
+/* Does the slot hold all of a mapping, and nothing else? */
+static inline bool slot_is_mapping(const uint64_t *slot)
+{
+	return (riotlb_load_relaxed(slot) & (RIOTLB_TAG_MASK | RIOTLB_MARKS)) ==
+	       (RIOTLB_TAG_PAGE | RIOTLB_MARKS);
+}
+
 static inline bool slot_unmap(struct riotlb_table *table, uint64_t start,
 			      uint64_t last)
 {
 	uint64_t *slot = find_slot(table, start, last);
-	uint64_t whole = RIOTLB_TAG_PAGE | RIOTLB_MARKS;
 
-	if (RIOTLB_UNLIKELY(slot == NULL ||
-			    (riotlb_load_relaxed(slot) &
-			     (RIOTLB_TAG_MASK | RIOTLB_MARKS)) != whole))
+	if (RIOTLB_UNLIKELY(slot == NULL || !slot_is_mapping(slot)))
 		return false;
 	riotlb_store_release(slot, 0); /* [P2:W] */
 	return true;
@@ -338,6 +342,14 @@ static __attribute__((noinline)) bool wide_map(struct riotlb_space *space,
 	return done;
 }
 
+static inline bool is_good(const struct riotlb *engine, uint32_t asid,
+			   const struct riotlb_mapping *m)
+{
+	return asid < engine->front.nas && m->last >= m->start &&
+	       riotlb_want_valid(m->perm) &&
+	       m->addr <= UINT64_MAX - (m->last - m->start);
+}
+
 bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 		      const struct riotlb_mapping *m, uint32_t flags,
 		      struct riotlb_report *report)
@@ -346,9 +358,7 @@ bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 	struct riotlb_space *space;
 	bool done;
 
-	if (asid >= engine->front.nas || m->last < m->start ||
-	    !riotlb_want_valid(m->perm) || flags != 0 ||
-	    m->addr > UINT64_MAX - (m->last - m->start))
+	if (!is_good(engine, asid, m) || flags != 0)
 		return false;
 	space = &engine->spaces[asid];
 	if (!space->plain)
@@ -364,6 +374,127 @@ bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 	riotlb_stripe_unlock(stripe);
 	return done;
 }
+
+/* ---- replacing ------------------------------------------------- */
+
+static inline bool slot_replace(struct riotlb_table *table,
+				const struct riotlb_mapping *m)
+{
+	uint64_t *slot = find_slot(table, m->start, m->last);
+	struct riotlb_target t;
+
+	if (slot == NULL || !slot_is_mapping(slot))
+		return false;
+	t = riotlb_target_of(m, m->opaque);
+	if ((t.low | t.side) != 0)
+		return false;
+	riotlb_store_release(slot, t.word); /* [P2:W] */
+	return true;
+}
+
+static bool spot_replace(struct riotlb_table *table,
+			 const struct riotlb_mapping *m)
+{
+	struct riotlb_target t = riotlb_target_of(m, m->opaque);
+	struct spot spot;
+
+	if (!find_spot(table, t.start, t.last, &spot) ||
+	    !spot_is_mapping(&spot) || spot.low != t.low ||
+	    (spot.sides == NULL && t.side != 0))
+		return false;
+	spot_store(&spot, &t);
+	return true;
+}
+
+/* *replaced: there was one, so that the totals stay what they are. */
+static bool table_replace(struct riotlb_table *table,
+			  const struct riotlb_mapping *m, bool *replaced)
+{
+	*replaced = false;
+	if (table == NULL)
+		return false;
+	*replaced = slot_replace(table, m) || spot_replace(table, m);
+	return *replaced || table_map(table, m);
+}
+
+/* By the holder, as the token demands. */
+static void report_replaced(const struct riotlb *engine,
+			    const struct riotlb_mapping *m, bool replaced,
+			    struct riotlb_report *report)
+{
+	if (report == NULL)
+		return;
+	if (replaced)
+		report_done(engine, 1, riotlb_range_bytes(m->start, m->last),
+			    report);
+	else
+		report_mapped(engine, report);
+}
+
+static bool replace_held(struct riotlb_space *space,
+			 struct riotlb_stripe *stripe,
+			 const struct riotlb_mapping *m,
+			 struct riotlb_report *report)
+{
+	struct riotlb_table *table = editable(space);
+	struct riotlb_bytes bytes = { 0 };
+	bool replaced;
+
+	if (!table_replace(table, m, &replaced))
+		return false;
+	if (!replaced)
+		bytes = riotlb_range_bytes(m->start, m->last);
+	account(stripe, table, replaced ? 0 : 1, bytes);
+	report_replaced(space->engine, m, replaced, report);
+	return true;
+}
+
+static bool wide_replace(struct riotlb_space *space,
+			 const struct riotlb_mapping *m,
+			 struct riotlb_report *report)
+{
+	struct riotlb_table *table;
+	struct riotlb_hold hold;
+	bool done, replaced;
+
+	riotlb_hold_range(&hold, space, m->start, m->last);
+	table = editable(space);
+	done = table_replace(table, m, &replaced);
+	if (done) {
+		if (!replaced)
+			riotlb_totals_add(
+				&hold, table, 1,
+				riotlb_range_bytes(m->start, m->last));
+		riotlb_touch(&hold, m->start, m->last);
+		report_replaced(space->engine, m, replaced, report);
+	}
+	riotlb_release(&hold);
+	return done;
+}
+
+bool riotlb_quick_replace(struct riotlb *engine, uint32_t asid,
+			  const struct riotlb_mapping *m,
+			  struct riotlb_report *report)
+{
+	struct riotlb_stripe *stripe;
+	struct riotlb_space *space;
+	bool done;
+
+	if (!is_good(engine, asid, m))
+		return false;
+	space = &engine->spaces[asid];
+	if (!space->plain || is_vast(m->start, m->last))
+		return false;
+	if (!riotlb_same_region(m->start, m->last))
+		return wide_replace(space, m, report);
+	stripe = riotlb_stripe_at(space, m->start);
+	riotlb_stripe_lock(space, stripe);
+	done = replace_held(space, stripe, m, report);
+	riotlb_stripe_unlock(stripe);
+	return done;
+}
+
+/* ---- unmapping ------------------------------------------------- */
 
 static __attribute__((noinline)) bool spot_unmap(struct riotlb_table *table,
 						 uint64_t start, uint64_t last)

@@ -14,6 +14,13 @@
 bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 		      const struct riotlb_mapping *mapping, uint32_t flags,
 		      struct riotlb_report *report);
+/*
+ * With RIOTLB_MAP_REPLACE: a range that nobody has, or that is all of just one
+ * mapping, whose words become those of the new one.
+ */
+bool riotlb_quick_replace(struct riotlb *engine, uint32_t asid,
+			  const struct riotlb_mapping *mapping,
+			  struct riotlb_report *report);
 bool riotlb_quick_unmap(struct riotlb *engine, uint32_t asid, uint64_t start,
 			uint64_t last, struct riotlb_report *report);
 

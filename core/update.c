@@ -447,6 +447,9 @@ map_any(struct riotlb *engine, uint32_t asid,
 		.mapping = *mapping,
 	};
 
+	if (flags == RIOTLB_MAP_REPLACE &&
+	    riotlb_quick_replace(engine, asid, mapping, report))
+		return 0;
 	return run(engine, asid, &op, report);
 }
 

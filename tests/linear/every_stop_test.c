@@ -228,6 +228,19 @@ static void fill(struct riotlb *e)
 	check_eq(map(e, 1ull << 40, (1ull << 40) + 7), 0);
 }
 
+/* Nothing but pages side by side: a slot of the root for each. */
+static void fill_pages(struct riotlb *e)
+{
+	for (uint64_t at = 0x10000; at < 0x50000; at += PAGE)
+		check_eq(map(e, at, at + PAGE - 1), 0);
+}
+
+static void fill_pages_but_one(struct riotlb *e)
+{
+	fill_pages(e);
+	check_eq(unmap(e, 0x12000, 0x12fff), 0);
+}
+
 /* Slots and entries are there, and vacant. */
 static void fill_and_vacate(struct riotlb *e)
 {
@@ -363,6 +376,16 @@ static int replace_page(struct riotlb *e)
 	return replace(e, 0x12000, 0x12fff);
 }
 
+static int replace_pages(struct riotlb *e)
+{
+	return replace(e, 0x20000, 0x22fff);
+}
+
+static int replace_entry(struct riotlb *e)
+{
+	return replace(e, 0x30005, 0x30006);
+}
+
 static int replace_several(struct riotlb *e)
 {
 	return replace(e, 0x11800, 0x21fff);
@@ -397,6 +420,17 @@ static int unmap_bulk(struct riotlb *e)
 	};
 
 	return riotlb_unmap_bulk(e, 0, r, 2, RIOTLB_UNMAP_EXACT, NULL);
+}
+
+static int unmap_bulk_pages(struct riotlb *e)
+{
+	struct riotlb_range r[] = {
+		{ .start = 0x10000, .last = 0x10fff },
+		{ .start = 0x11000, .last = 0x11fff },
+		{ .start = 0x12000, .last = 0x12fff },
+	};
+
+	return riotlb_unmap_bulk(e, 0, r, 3, RIOTLB_UNMAP_EXACT, NULL);
 }
 
 static int unmap_bulk_cut(struct riotlb *e)
@@ -503,7 +537,16 @@ static const struct update updates[] = {
 	{ "protect and cut", fill, protect_cut, 0, PIECEWISE },
 	{ "protect up to a hole", fill, protect_hole, -EFAULT, NEVER },
 	{ "replace a page", fill, replace_page, 0, PIECEWISE },
+	{ "replace pages", fill, replace_pages, 0, PIECEWISE },
+	{ "replace bytes", fill, replace_entry, 0, PIECEWISE },
 	{ "replace several", fill, replace_several, 0, PIECEWISE },
+	{ "replace what is not there", fill_and_vacate, replace_page, 0,
+	  PIECEWISE },
+	{ "map among pages", fill_pages_but_one, map_page_again, 0, PIECEWISE },
+	{ "unmap among pages", fill_pages, unmap_page, 0, PIECEWISE },
+	{ "protect among pages", fill_pages, protect_page, 0, PIECEWISE },
+	{ "replace among pages", fill_pages, replace_page, 0, PIECEWISE },
+	{ "unmap_bulk of pages", fill_pages, unmap_bulk_pages, 0, PIECEWISE },
 	{ "map_bulk", fill, map_bulk, 0, AT_ONCE },
 	{ "map_bulk into what is mapped", fill, map_bulk_over, -EEXIST, NEVER },
 	{ "unmap_bulk", fill, unmap_bulk, 0, PIECEWISE },
