@@ -104,6 +104,18 @@ static void expect(struct riotlb_txn *txn, const struct riotlb_mapping *m,
 	txn->expected_last = m[n - 1].last;
 }
 
+/* A limit is asked after each mapping, so with one they come one by one. */
+static void look_ahead(const struct batch *b, struct riotlb_ops_context *ctx,
+		       const struct riotlb_mapping *m, size_t n)
+{
+	const struct riotlb_space *space = b->space;
+	bool limited = space->limit_mappings != UINT64_MAX ||
+		       space->limit_bytes != UINT64_MAX;
+
+	ctx->next = m;
+	ctx->n_next = limited ? 0 : n;
+}
+
 static int build(struct batch *b, struct riotlb_table *table)
 {
 	const struct input *input = b->input;
@@ -119,11 +131,14 @@ static int build(struct batch *b, struct riotlb_table *table)
 		return -ENOMEM;
 	if (input->kind == INPUT_MAPPINGS)
 		expect(&b->txn, m, input->n);
-	for (i = 0; i < input->n; i++) {
-		if (input->kind == INPUT_MAPPINGS)
+	for (i = 0; i < input->n; i += 1 + ctx.taken) {
+		ctx.taken = 0;
+		if (input->kind == INPUT_MAPPINGS) {
 			i += riotlb_ops_map_run(&ctx, m + i, input->n - i);
-		if (i == input->n)
-			break;
+			if (i == input->n)
+				break;
+			look_ahead(b, &ctx, m + i + 1, input->n - i - 1);
+		}
 		input_get(input, i, &op);
 		err = riotlb_op_run(&ctx, &op);
 		if (err != 0) {
@@ -351,6 +366,7 @@ static void unmap_ranges(struct batch *b, const struct riotlb_hold *hold,
 		(void)err;
 		add_effect(b, &effect);
 	}
+	/* the report was empty before */
 	riotlb_totals_sub(hold, table, b->report->removed, b->report->bytes);
 }
 

@@ -348,6 +348,40 @@ size_t riotlb_edit_fill_run(struct riotlb_txn *txn,
 	return i;
 }
 
+/*
+ * A run of pages that a slot will have a container for has it made at once, not
+ * when a pack has been made anew for each of the first ones. The list has the
+ * first one, whole, and there is nothing else in the slot.
+ */
+static void take_ahead(struct riotlb_txn *txn, uint64_t cell_last,
+		       struct riotlb_list *list)
+{
+	const struct riotlb_mapping *m = txn->ahead;
+	uint64_t span = list->e[0].last - list->e[0].start;
+	uint64_t start = list->e[0].last + 1, run_last;
+	unsigned int k;
+
+	if (txn->n_ahead < RIOTLB_PACK_MAX)
+		return;
+	run_last = m[RIOTLB_PACK_MAX - 1].last;
+	/* behind the entry, and not at 0 again */
+	if (run_last < list->e[0].last || run_last > cell_last)
+		return;
+	for (k = 0; k < RIOTLB_PACK_MAX; k++, start += span + 1) {
+		uint64_t word = page_of(&m[k], span);
+
+		if (word == 0 || m[k].start != start)
+			return;
+		list->e[1 + k] = (struct riotlb_entry){
+			.start = start,
+			.last = m[k].last,
+			.word = word,
+		};
+	}
+	list->n += RIOTLB_PACK_MAX;
+	txn->taken = RIOTLB_PACK_MAX;
+}
+
 static bool edit_leaf(struct riotlb_txn *txn, struct riotlb_cells *cells,
 		      uint64_t i, const struct edit *edit, uint64_t start,
 		      uint64_t last)
@@ -358,6 +392,13 @@ static bool edit_leaf(struct riotlb_txn *txn, struct riotlb_cells *cells,
 	RIOTLB_ASSERT(fits);
 	(void)fits;
 	list_edit(&list, edit, start, last);
+	if (txn->n_ahead != 0) {
+		if (list.n == 1 && start == edit->entry.start &&
+		    last == edit->entry.last)
+			take_ahead(txn, riotlb_cell_last(cells, i), &list);
+		/* what is moved below from here on is others' */
+		txn->n_ahead = 0;
+	}
 	return riotlb_edit_set(txn, cells, i, &list);
 }
 
@@ -468,11 +509,29 @@ bool riotlb_edit_fill_cells(struct riotlb_txn *txn, struct riotlb_cells *cells,
 	return edit_cells(txn, cells, &edit);
 }
 
-bool riotlb_edit_fill(struct riotlb_txn *txn, const struct riotlb_entry *entry)
+bool riotlb_edit_fill_ahead(struct riotlb_txn *txn,
+			    const struct riotlb_entry *entry,
+			    const struct riotlb_mapping *ahead, size_t n,
+			    size_t *taken)
 {
+	bool filled;
+
+	txn->taken = 0;
 	if (txn->table != NULL && !riotlb_grow_table(txn, entry))
 		return false;
-	return riotlb_edit_fill_cells(txn, &txn->top, entry);
+	txn->ahead = ahead;
+	txn->n_ahead = n;
+	filled = riotlb_edit_fill_cells(txn, &txn->top, entry);
+	txn->n_ahead = 0;
+	*taken = txn->taken;
+	return filled;
+}
+
+bool riotlb_edit_fill(struct riotlb_txn *txn, const struct riotlb_entry *entry)
+{
+	size_t none;
+
+	return riotlb_edit_fill_ahead(txn, entry, NULL, 0, &none);
 }
 
 bool riotlb_edit_erase(struct riotlb_txn *txn, uint64_t start, uint64_t last)

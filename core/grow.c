@@ -290,6 +290,31 @@ static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
 	       min_u64(limit, WINDOW_MAX);
 }
 
+/*
+ * The same, if slots that each hold a full node are what it takes: then the
+ * root has not to be grown and grouped on the way there.
+ */
+static bool foresee_nodes(const struct riotlb_txn *txn, const struct hull *h,
+			  uint64_t shift, struct window *w)
+{
+	uint64_t above = shift + NODE_MAX_WIDTH;
+	struct hull all = *h;
+	uint64_t nslots;
+
+	if (txn->expected == 0 || h->start < txn->expected_start ||
+	    h->last > txn->expected_last || above >= TOP_SHIFT)
+		return false;
+	all.start = txn->expected_start;
+	all.last = txn->expected_last;
+	nslots = slots_between(all.start, all.last, above);
+	if (slots_between(all.start, all.last, shift) >
+		    SPARSENESS * txn->expected ||
+	    nslots > WINDOW_MAX)
+		return false;
+	*w = place(&all, above, pow2_at_least(nslots));
+	return true;
+}
+
 static struct window first_window(const struct hull *h,
 				  const struct shape *shape, uint64_t mappings)
 {
@@ -660,6 +685,8 @@ static struct window small_root(const struct riotlb_txn *txn,
 		return initial_root;
 	if (foresee(txn, &h, shape.shift, &all))
 		return first_window(&all, &shape, txn->expected);
+	if (shape.dense && foresee_nodes(txn, &h, shape.shift, &w))
+		return w;
 	w = first_window(&h, &shape, with->n);
 	return fits_pack && w.nslots > WINDOW_MIN ? initial_root : w;
 }

@@ -173,14 +173,12 @@ static inline uint64_t *whole_slot(const struct riotlb_cursor *cursor,
 				   uint64_t start, uint64_t last)
 {
 	const struct riotlb_cells *c = &cursor->cells;
-	uint64_t whole = RIOTLB_TAG_PAGE | RIOTLB_MARKS;
-	uint64_t index, word;
+	uint64_t index;
 
 	if (!cursor->valid || !riotlb_cells_cover(c, start))
 		return NULL;
 	index = (start - c->base) >> c->shift;
-	word = riotlb_load_relaxed(&c->slots[index]);
-	if ((word & (RIOTLB_TAG_MASK | RIOTLB_MARKS)) != whole ||
+	if (!riotlb_is_whole_page(riotlb_load_relaxed(&c->slots[index])) ||
 	    start != riotlb_cell_start(c, index) ||
 	    last != riotlb_cell_last(c, index))
 		return NULL;

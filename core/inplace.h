@@ -52,8 +52,9 @@ struct riotlb_effect {
 };
 
 /*
- * The cursors below are any of the table. They are left where the range lies,
- * so that with ranges side by side nobody goes back to the root.
+ * Any cursor of the table will do below. It is left where the range lies, so
+ * that with ranges side by side nobody goes back to the root; edits in place
+ * change no structure, so it stays valid.
  */
 
 /*

@@ -264,6 +264,19 @@ static bool map_at_finger(struct riotlb_ops_context *ctx,
 	return true;
 }
 
+/* The entry, and what follows it in the batch if that is as easy. */
+static bool fill(struct riotlb_ops_context *ctx,
+		 const struct riotlb_entry *entry)
+{
+	size_t i, n = keeps_records(ctx) ? 0 : ctx->n_next;
+
+	if (!riotlb_edit_fill_ahead(ctx->txn, entry, ctx->next, n, &ctx->taken))
+		return false;
+	for (i = 0; i < ctx->taken; i++)
+		count_map(ctx->txn, &ctx->next[i]);
+	return true;
+}
+
 static int run_map(struct riotlb_ops_context *ctx, const struct riotlb_op *op)
 {
 	const struct riotlb_mapping *m = &op->mapping;
@@ -286,7 +299,7 @@ static int run_map(struct riotlb_ops_context *ctx, const struct riotlb_op *op)
 	if (!side_for(ctx, m->opaque, &side))
 		return -ENOMEM;
 	entry = entry_of(m, side);
-	if (!riotlb_edit_fill(ctx->txn, &entry))
+	if (!fill(ctx, &entry))
 		return -ENOMEM;
 	count_map(ctx->txn, m);
 	return 0;

@@ -16,6 +16,13 @@ struct riotlb_ops_context {
 	bool in_default;           /* the AS has not left its default state */
 	uint64_t mappings_before;
 	uint64_t bytes_before;
+	/*
+	 * Of a batch of mappings: those behind the one that is run, and how
+	 * many of them were mapped with it.
+	 */
+	const struct riotlb_mapping *next;
+	size_t n_next;
+	size_t taken;
 };
 
 /* -EINVAL or -EOVERFLOW; looks at the arguments only. */

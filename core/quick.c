@@ -139,6 +139,12 @@ static inline bool spot_is_mapping(const struct spot *spot)
 	       (word | RIOTLB_MARK_LAST);
 }
 
+/*
+ * Into vacant words, or over those of a mapping that is replaced. Of the words
+ * each says by itself what its bytes are, so any order will do for lookups; a
+ * lookup of many bytes may find some old and some new. Marks and side words,
+ * which have to agree with each other, are for holders only.
+ */
 static inline void spot_store(const struct spot *spot,
 			      const struct riotlb_target *t)
 {
@@ -211,19 +217,13 @@ static inline bool slot_map(struct riotlb_table *table,
 	return true;
 }
 
-/* Does the slot hold all of a mapping, and nothing else? */
-static inline bool slot_is_mapping(const uint64_t *slot)
-{
-	return (riotlb_load_relaxed(slot) & (RIOTLB_TAG_MASK | RIOTLB_MARKS)) ==
-	       (RIOTLB_TAG_PAGE | RIOTLB_MARKS);
-}
-
 static inline bool slot_unmap(struct riotlb_table *table, uint64_t start,
 			      uint64_t last)
 {
 	uint64_t *slot = find_slot(table, start, last);
 
-	if (RIOTLB_UNLIKELY(slot == NULL || !slot_is_mapping(slot)))
+	if (RIOTLB_UNLIKELY(slot == NULL ||
+			    !riotlb_is_whole_page(riotlb_load_relaxed(slot))))
 		return false;
 	riotlb_store_release(slot, 0); /* [P2:W] */
 	return true;
@@ -358,7 +358,7 @@ bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 	struct riotlb_space *space;
 	bool done;
 
-	if (!is_good(engine, asid, m) || flags != 0)
+	if (flags != 0 || !is_good(engine, asid, m))
 		return false;
 	space = &engine->spaces[asid];
 	if (!space->plain)
@@ -383,7 +383,7 @@ static inline bool slot_replace(struct riotlb_table *table,
 	uint64_t *slot = find_slot(table, m->start, m->last);
 	struct riotlb_target t;
 
-	if (slot == NULL || !slot_is_mapping(slot))
+	if (slot == NULL || !riotlb_is_whole_page(riotlb_load_relaxed(slot)))
 		return false;
 	t = riotlb_target_of(m, m->opaque);
 	if ((t.low | t.side) != 0)
@@ -406,7 +406,11 @@ static bool spot_replace(struct riotlb_table *table,
 	return true;
 }
 
-/* *replaced: there was one, so that the totals stay what they are. */
+/*
+ * *replaced: there was one, so that the totals stay what they are. The words of
+ * an entry can take the new mapping if its lower bits are those of the old one:
+ * they stand apart, and never change while readers may look.
+ */
 static bool table_replace(struct riotlb_table *table,
 			  const struct riotlb_mapping *m, bool *replaced)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The common case of the single updates, by itself: one mapping that one pack
- * entry or slots of one container hold, in an AS without limits and hooks.
+ * The common case of map, replace and unmap, by itself: one mapping that one
+ * pack entry or slots of one container hold, in an AS without limits and hooks.
  * Nothing is allocated or retired; of a mapping in one region, nothing is
  * touched that updaters of other regions touch. False: nothing was done;
  * update.c has the whole semantics.
@@ -15,8 +15,8 @@ bool riotlb_quick_map(struct riotlb *engine, uint32_t asid,
 		      const struct riotlb_mapping *mapping, uint32_t flags,
 		      struct riotlb_report *report);
 /*
- * With RIOTLB_MAP_REPLACE: a range that nobody has, or that is all of just one
- * mapping, whose words become those of the new one.
+ * With RIOTLB_MAP_REPLACE: into vacant slots or entries, or over a mapping of
+ * the same range, if one container or entry has it and can take the new words.
  */
 bool riotlb_quick_replace(struct riotlb *engine, uint32_t asid,
 			  const struct riotlb_mapping *mapping,

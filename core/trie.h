@@ -52,6 +52,13 @@ static inline bool riotlb_is_page(uint64_t word)
 	return (word & RIOTLB_TAG_MASK) == RIOTLB_TAG_PAGE;
 }
 
+/* A page that is all of a mapping, from its first byte to its last. */
+static inline bool riotlb_is_whole_page(uint64_t word)
+{
+	return (word & (RIOTLB_TAG_MASK | RIOTLB_MARKS)) ==
+	       (RIOTLB_TAG_PAGE | RIOTLB_MARKS);
+}
+
 static inline bool riotlb_is_node(uint64_t word)
 {
 	return (word & RIOTLB_TAG_MASK) == RIOTLB_TAG_NODE;

@@ -159,6 +159,7 @@ void riotlb_txn_init(struct riotlb_txn *txn, struct riotlb_space *space)
 	txn->space = space;
 	txn->locked = false;
 	txn->expected = 0;
+	txn->n_ahead = 0;
 	memset(txn->reserve, 0, sizeof(txn->reserve));
 	reset_state(txn);
 }

@@ -73,6 +73,10 @@ struct riotlb_txn {
 	uint64_t expected;
 	uint64_t expected_start;
 	uint64_t expected_last;
+	/* what riotlb_edit_fill may fill in besides, until it has looked */
+	const struct riotlb_mapping *ahead;
+	size_t n_ahead;
+	size_t taken; /* so many of them it did */
 
 	uint64_t bytes_made; /* table memory: private */
 	uint64_t bytes_gone; /* and replaced */

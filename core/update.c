@@ -448,7 +448,7 @@ map_any(struct riotlb *engine, uint32_t asid,
 	};
 
 	if (flags == RIOTLB_MAP_REPLACE &&
-	    riotlb_quick_replace(engine, asid, mapping, report))
+	    riotlb_quick_replace(engine, asid, &op.mapping, report))
 		return 0;
 	return run(engine, asid, &op, report);
 }

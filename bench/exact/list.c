@@ -111,6 +111,8 @@ const struct exact_op exact_ops[] = {
 	ONE("map-sparse", EXACT_MAP, SPARSE(64 * KI), "the same, sparse"),
 	ONE("replace-16", EXACT_REPLACE, DENSE(16), "riotlb_map, REPLACE"),
 	ONE("replace", EXACT_REPLACE, DENSE(64 * KI), "riotlb_map, REPLACE"),
+	ONE("replace-cut", EXACT_REPLACE_CUT, WIDE(64 * KI),
+	    "the same, of the middle of a mapping"),
 	ONE("unmap-16", EXACT_UNMAP, DENSE(16), "riotlb_unmap, EXACT, 16"),
 	ONE("unmap-128", EXACT_UNMAP, DENSE(128), "the same, 128"),
 	ONE("unmap-1024", EXACT_UNMAP, DENSE(KI), "the same, 1 Ki"),

@@ -37,6 +37,19 @@ static void call_replace(void *ctx, size_t i)
 			       RIOTLB_MAP_REPLACE, NULL);
 }
 
+/* The middle half is another's; a quarter on each side stays. */
+static void call_replace_cut(void *ctx, size_t i)
+{
+	struct run *r = ctx;
+	struct riotlb_mapping middle = *run_mapping(r, i);
+	uint64_t quarter = (middle.last - middle.start + 1) / 4;
+
+	middle.start += quarter;
+	middle.last -= quarter;
+	r->result = riotlb_map(r->engine, RUN_ASID, &middle, RIOTLB_MAP_REPLACE,
+			       NULL);
+}
+
 static void unmap(struct run *r, uint64_t start, uint64_t last,
 		  enum riotlb_unmap_policy policy)
 {
@@ -227,6 +240,8 @@ bool update_calls(enum exact_kind kind, struct exact_calls *calls)
 				.call = call_map,
 				.after = was_done },
 		[EXACT_REPLACE] = { .call = call_replace, .after = was_done },
+		[EXACT_REPLACE_CUT] = { .call = call_replace_cut,
+					.after = mend },
 		[EXACT_UNMAP] = { .call = call_unmap, .after = map_again },
 		[EXACT_UNMAP_WHOLE] = { .call = call_unmap_whole,
 					.after = map_again },

@@ -300,9 +300,9 @@ riotlb_group_translate_burst(const struct riotlb *engine, uint32_t group,
  *
  * Returns 0, or the error of the first request that fails; addr[0] to
  * addr[*done - 1] are valid. Errors: -EFAULT, -EPERM (for some byte), -ENOBUFS
- * (the host address breaks within the request, or its rest is being mapped just
- * now: riotlb_translate_vec takes it), -EINVAL (asid, want; iova[i] + span
- * wraps). Wait-free. Context: reader.
+ * (the host address breaks within the request, or some of it is being mapped or
+ * replaced just now: riotlb_translate_vec takes it), -EINVAL (asid, want;
+ * iova[i] + span wraps). Wait-free. Context: reader.
  */
 RIOTLB_API int riotlb_translate_list(const struct riotlb *engine, uint32_t asid,
 				     const uint64_t *iova, size_t n,
@@ -368,9 +368,12 @@ struct riotlb_report {
  * (a limit); -EAGAIN (backlog cap). Context: any.
  */
 
+/*
+ * RIOTLB_MAP_REPLACE: the new mapping wins, neighbours are trimmed. No byte is
+ * absent for a moment; of several bytes some may be new before others are.
+ */
 enum {
-	RIOTLB_MAP_REPLACE =
-		1, /* the new mapping wins, neighbours are trimmed */
+	RIOTLB_MAP_REPLACE = 1,
 };
 
 /*

@@ -34,10 +34,10 @@ enum { GROUP = 0, MAX_VIEWS = 1 << 16, SWAPS = 150 };
 
 /* Bytes, pages, parts of larger mappings, holes. */
 static const uint64_t places[] = {
-	0,       0x10000,    0x11000,    0x12000, 0x13000, 0x17fff,
-	0x18000, 0x20000,    0x21800,    0x22fff, 0x24000, 0x28000,
-	0x30001, 0x30005,    0x30006,    0x30008, 0x30010, 0x3001e,
-	0x40000, 1ull << 40, 1ull << 44, MAX,
+	0,       0x10000,  0x11000,  0x12000,    0x13000,    0x17fff,
+	0x18000, 0x20000,  0x21800,  0x22fff,    0x24000,    0x28000,
+	0x30001, 0x30005,  0x30006,  0x30008,    0x30010,    0x3001e,
+	0x40000, 0x1fffff, 0x200000, 1ull << 40, 1ull << 44, MAX,
 };
 
 enum { PLACES = sizeof(places) / sizeof(*places) };
@@ -235,6 +235,20 @@ static void fill_pages(struct riotlb *e)
 		check_eq(map(e, at, at + PAGE - 1), 0);
 }
 
+/* On both sides of a border of regions, so that two are held. */
+#define BORDER (2ull << 20)
+
+static void fill_border(struct riotlb *e)
+{
+	for (uint64_t i = 2; i < 10; i++) {
+		check_eq(map(e, BORDER + i * PAGE, BORDER + (i + 1) * PAGE - 1),
+			 0);
+		check_eq(map(e, BORDER - (i + 1) * PAGE, BORDER - i * PAGE - 1),
+			 0);
+	}
+	check_eq(map(e, BORDER - 2 * PAGE, BORDER + 2 * PAGE - 1), 0);
+}
+
 static void fill_pages_but_one(struct riotlb *e)
 {
 	fill_pages(e);
@@ -384,6 +398,11 @@ static int replace_pages(struct riotlb *e)
 static int replace_entry(struct riotlb *e)
 {
 	return replace(e, 0x30005, 0x30006);
+}
+
+static int replace_border(struct riotlb *e)
+{
+	return replace(e, BORDER - 2 * PAGE, BORDER + 2 * PAGE - 1);
 }
 
 static int replace_several(struct riotlb *e)
@@ -539,6 +558,7 @@ static const struct update updates[] = {
 	{ "replace a page", fill, replace_page, 0, PIECEWISE },
 	{ "replace pages", fill, replace_pages, 0, PIECEWISE },
 	{ "replace bytes", fill, replace_entry, 0, PIECEWISE },
+	{ "replace over a border", fill_border, replace_border, 0, PIECEWISE },
 	{ "replace several", fill, replace_several, 0, PIECEWISE },
 	{ "replace what is not there", fill_and_vacate, replace_page, 0,
 	  PIECEWISE },

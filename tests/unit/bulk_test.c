@@ -367,6 +367,117 @@ static void test_set_map_keeps_old_on_error(void **state)
 	expect_contents(e, 0, page(0), page(1));
 }
 
+/* ---- runs of pages ----------------------------------------------------- */
+
+/*
+ * Of pages side by side a batch fills in several at once, whatever it is that
+ * they begin with, and wherever a container ends.
+ */
+enum { RUN = 9000 };
+
+static struct riotlb_mapping *run_of(uint64_t first)
+{
+	struct riotlb_mapping *m = calloc(RUN, sizeof(*m));
+
+	assert_non_null(m);
+	for (uint64_t i = 0; i < RUN; i++)
+		m[i] = mapping((first + i) << 12, ((first + i) << 12) + 0xfff,
+			       ((first + i) ^ 5) << 12, RIOTLB_RW);
+	return m;
+}
+
+static void expect_run(struct riotlb *e, const struct riotlb_mapping *m,
+		       size_t n)
+{
+	struct riotlb_stats stats = stats_of(e, 0);
+	struct riotlb_mapping found;
+	size_t filled;
+
+	assert_int_equal(stats.mappings, n);
+	assert_int_equal(stats.bytes.lo, (uint64_t)n << 12);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(riotlb_iterate(e, 0, m[i].start, MAX, &found, 1,
+					   &filled, NULL, NULL) >= 0);
+		assert_int_equal(filled, 1);
+		assert_memory_equal(&found, &m[i], sizeof(found));
+	}
+}
+
+static void test_runs_of_pages(void **state)
+{
+	static const size_t sizes[] = { 1,   8,   9,    10,   17, 511,
+					512, 513, 1100, 4097, RUN };
+	static const uint64_t firsts[] = { 0, 0x200, 0x1ff, 0x12345 };
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+
+	for (size_t f = 0; f < count(firsts); f++) {
+		struct riotlb_mapping *m = run_of(firsts[f]);
+
+		for (size_t i = 0; i < count(sizes); i++) {
+			size_t n = sizes[i];
+
+			assert_int_equal(riotlb_set_map(e, 0, m, n, NULL), 0);
+			expect_run(e, m, n);
+			/* the same behind what is there, and in front of it */
+			assert_int_equal(
+				riotlb_set_map(e, 0, m + n / 3, n / 3, NULL),
+				0);
+			assert_int_equal(riotlb_map_bulk(e, 0, m + n / 3 * 2,
+							 n - n / 3 * 2, 0,
+							 NULL),
+					 0);
+			assert_int_equal(
+				riotlb_map_bulk(e, 0, m, n / 3, 0, NULL), 0);
+			expect_run(e, m, n);
+		}
+		free(m);
+	}
+}
+
+/* Who is to blame is told, also in the middle of such a run. */
+static void test_faults_in_runs(void **state)
+{
+	static const size_t at[] = { 1, 5, 8, 9, 512, 517, 520, 8999 };
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_mapping *m = run_of(0x200);
+
+	pages(e, 0, 1);
+	for (size_t i = 0; i < count(at); i++) {
+		struct riotlb_mapping good = m[at[i]];
+
+		m[at[i]] = m[at[i] - 1];
+		expect_refused(riotlb_map_bulk(e, 0, m, RUN, 0, &report),
+			       -EEXIST, at[i]);
+		m[at[i]].perm = 0;
+		expect_refused(riotlb_set_map(e, 0, m, RUN, &report), -EINVAL,
+			       at[i]);
+		m[at[i]] = good;
+		m[at[i]].addr = MAX - 5;
+		expect_refused(riotlb_set_map(e, 0, m, RUN, &report),
+			       -EOVERFLOW, at[i]);
+		m[at[i]] = good;
+	}
+	expect_contents(e, 0, page(0), page(1));
+	free(m);
+}
+
+/* What comes behind the last page is the first one, and no run. */
+static void test_run_over_the_end(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	struct riotlb_mapping m[12];
+
+	for (uint64_t i = 0; i < count(m); i++) {
+		uint64_t start = (i - 2) << 12;
+
+		m[i] = mapping(start, start + 0xfff, i << 12, RIOTLB_RW);
+	}
+	assert_int_equal(riotlb_set_map(e, 0, m, count(m), NULL), 0);
+	expect_run(e, m, count(m));
+	assert_int_equal(riotlb_set_map(e, 0, m + 1, count(m) - 1, NULL), 0);
+	expect_run(e, m + 1, count(m) - 1);
+}
+
 /* ---- empty arrays ------------------------------------------------------ */
 
 static void test_nothing_to_do(void **state)
@@ -404,6 +515,9 @@ int main(void)
 		fixture_test(test_apply_over_full_range),
 		fixture_test(test_set_map),
 		fixture_test(test_set_map_keeps_old_on_error),
+		fixture_test(test_runs_of_pages),
+		fixture_test(test_faults_in_runs),
+		fixture_test(test_run_over_the_end),
 		fixture_test(test_nothing_to_do),
 	};
 
