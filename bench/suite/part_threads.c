@@ -107,7 +107,7 @@ static const struct cell reader_beside = {
 	"lookups of one reader, an updater at full speed on the next CPU",
 	NAN,
 };
-/* Where the two never touch the same line of the table, nor one beside it. */
+/* Where the two touch no line of the table in common, but at the border. */
 static const struct cell reader_half = {
 	"reader",
 	"half-alone",

@@ -157,6 +157,19 @@ static void test_places(void **state)
 	assert_int_equal(plan.beside, first);
 }
 
+static void test_lists_of_cpus(void **state)
+{
+	(void)state;
+	assert_true(plan_is_listed("0\n", 0));
+	assert_false(plan_is_listed("0\n", 1));
+	assert_true(plan_is_listed("0-1,8\n", 1));
+	assert_true(plan_is_listed("0-1,8\n", 8));
+	assert_false(plan_is_listed("0-1,8\n", 2));
+	assert_true(plan_is_listed("3,7,10-12", 11));
+	assert_false(plan_is_listed("", 0));
+	assert_false(plan_is_listed("x", 0));
+}
+
 static void test_damaged_lists(void **state)
 {
 	static const char *const lists[] = {
@@ -165,6 +178,7 @@ static void test_damaged_lists(void **state)
 		"a\ttime\tns\trow\t-\t4096\t0\n",
 		"a\ttime\tns\trow\t-\t4096\t1\tmore\n",
 		"\ttime\tns\trow\t-\t4096\t1\n",
+		"a\tcolour\tns\trow\t-\t4096\t1\n",
 	};
 
 	(void)state;
@@ -340,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_filter_keeps_controls),
 		cmocka_unit_test(test_two_threads_need_two_cpus),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_lists_of_cpus),
 		cmocka_unit_test(test_damaged_lists),
 		cmocka_unit_test(test_code_is_recognized),
 		cmocka_unit_test(test_damaged_objects),
@@ -347,5 +362,8 @@ int main(void)
 		cmocka_unit_test(test_outcomes),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	remove(copy);
+	return failed;
 }

@@ -29,7 +29,7 @@ static void add_facts(struct gate *gate, const struct options *o)
 		gate_add_fact(gate, "second_threads", "CPU %d", o->plan.beside);
 	else
 		gate_add_fact(gate, "second_threads",
-			      "left out, there is one CPU");
+			      "left out, there is one core");
 	gate_add_fact(gate, "kernel", "%s", m.kernel);
 	gate_add_fact(gate, "hypervisor", "%s",
 		      *m.hypervisor ? m.hypervisor

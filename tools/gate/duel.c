@@ -98,7 +98,8 @@ static void add_injection(const struct bout *bout, size_t at, struct args *args)
 			 bout->plan->amount);
 		break;
 	case INJECT_LINE:
-		args_add(args, "--line");
+		if (row->metric == METRIC_BESIDE)
+			args_add(args, "--line");
 		break;
 	case INJECT_SHARE:
 	case INJECT_GROWTH:

@@ -18,7 +18,7 @@ enum metric {
 	METRIC_TIME,   /* of an operation: logarithm of the ratio */
 	METRIC_TAIL,   /* a percentile of batches: the same */
 	METRIC_GROWTH, /* an exponent of growth: difference */
-	METRIC_BESIDE, /* of an operation beside another thread: the same */
+	METRIC_BESIDE, /* an operation beside another thread: as TIME */
 };
 #define METRICS 4
 

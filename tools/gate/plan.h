@@ -26,13 +26,15 @@ struct plan {
 	unsigned layouts; /* 0: one for each pair; 1: as the files come */
 	bool relink;      /* sides are laid out by different seeds */
 	int cpu;
-	int beside; /* where second threads run; -1: there is nowhere */
+	int beside; /* another core, for second threads; -1: there is none */
 	enum injection injection; /* into HEAD */
 	double amount;
 };
 
 struct plan plan_default(void);
-/* Where the programs run, and which CPU is left for a second thread. */
+/* Where the programs run, and which core is left for a second thread. */
 void plan_place(struct plan *plan, int cpu);
+/* Is a CPU in a list of the kernel's, such as "0-1,8"? */
+bool plan_is_listed(const char *list, long cpu);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "model.h"
 
-#define RECORD_SCHEMA 1
+#define RECORD_SCHEMA 2
 
 /* 0 or -errno. */
 int record_write(const struct gate *gate, FILE *file);

@@ -8,12 +8,24 @@
 struct fields {
 	char *name;
 	char *metric;
+	enum metric kind;
 	char *unit;
 	char *control;
 	char *family;
 	char *n;
 	char *step;
 };
+
+static bool metric_of(const char *name, enum metric *metric)
+{
+	for (int m = 0; m < METRICS; m++) {
+		if (strcmp(name, metric_name((enum metric)m)) != 0)
+			continue;
+		*metric = (enum metric)m;
+		return true;
+	}
+	return false;
+}
 
 static bool split(char *line, struct fields *f)
 {
@@ -25,7 +37,8 @@ static bool split(char *line, struct fields *f)
 		if (!*all[i] || !**all[i])
 			return false;
 	}
-	return !line && strtoul(f->step, NULL, 10) > 0;
+	return !line && strtoul(f->step, NULL, 10) > 0 &&
+	       metric_of(f->metric, &f->kind);
 }
 
 static struct gate_row *find(struct gate *gate, const char *name)
@@ -54,10 +67,7 @@ static struct gate_row *add(struct gate *gate, const struct fields *f,
 	if (!row)
 		return NULL;
 	row->control = strcmp(f->control, "control") == 0;
-	for (int m = 0; m < METRICS; m++) {
-		if (strcmp(f->metric, metric_name((enum metric)m)) == 0)
-			row->metric = (enum metric)m;
-	}
+	row->metric = f->kind;
 	row->n = strtod(f->n, NULL);
 	if (strcmp(f->family, "-") == 0)
 		return row;
@@ -71,8 +81,7 @@ static bool is_wanted(const struct plan *plan, const regex_t *filter,
 {
 	if (strcmp(f->control, "control") == 0)
 		return true;
-	if (plan->beside < 0 &&
-	    strcmp(f->metric, metric_name(METRIC_BESIDE)) == 0)
+	if (plan->beside < 0 && f->kind == METRIC_BESIDE)
 		return false;
 	return !filter || regexec(filter, f->name, 0, NULL, 0) == 0;
 }

@@ -76,6 +76,9 @@ static enum status judge_outcome(const struct trial *trial,
 		return o->alarms ? STATUS_REGRESSION : STATUS_PASS;
 	if (!o->could)
 		return STATUS_INCONCLUSIVE;
+	/* what is far above any bound has no excuse */
+	if (trial->injection != INJECT_SHARE)
+		return o->seen < o->could ? STATUS_REGRESSION : STATUS_PASS;
 	return stats_rate_high(o->seen, o->could, 0.01) < trial->share
 		       ? STATUS_REGRESSION
 		       : STATUS_PASS;

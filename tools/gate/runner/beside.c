@@ -97,19 +97,24 @@ static void drop(struct beside *b)
 	free(b);
 }
 
-struct beside *beside_open(struct state *s, const struct op *op, int cpu)
+int beside_open(struct beside **beside, struct state *s, const struct op *op,
+		int cpu)
 {
 	struct beside *b = aligned_alloc(LINE, sizeof(*b));
+	int err;
 
 	if (!b)
-		return NULL;
+		return -ENOMEM;
 	*b = (struct beside){ .work = op->beside };
 	sem_init(&b->go, 0, 0);
-	if (state_open_beside(&b->s, s) || start(b, cpu)) {
+	err = state_open_beside(&b->s, s);
+	if (!err)
+		err = start(b, cpu);
+	if (err)
 		drop(b);
-		return NULL;
-	}
-	return b;
+	else
+		*beside = b;
+	return err;
 }
 
 void beside_share_line(struct beside *b, struct state *s)

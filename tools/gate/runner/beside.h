@@ -11,8 +11,9 @@
 
 struct beside;
 
-/* Does op->beside on the tables of `s` when told to. NULL: it cannot be had. */
-struct beside *beside_open(struct state *s, const struct op *op, int cpu);
+/* Does op->beside on the tables of `s` when told to. 0 or -errno. */
+int beside_open(struct beside **beside, struct state *s, const struct op *op,
+		int cpu);
 /* Returns when it works. */
 void beside_go(struct beside *beside);
 /*

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include <gnu/libc-version.h>
+#include <unistd.h>
 #include "beside.h"
 #include "inject.h"
 
@@ -30,6 +31,9 @@
  * slow is rare. Higher ones belong to the interrupts of the machine.
  */
 #define TAIL 0.995
+
+/* A turn takes milliseconds. */
+#define TURN_SECONDS 120
 
 static const struct op *find(const char *name)
 {
@@ -154,8 +158,10 @@ static double take_turn_beside(struct state *s, const struct op *op,
 	*lost = -lost_cpu();
 	ns = take_turn(s, op, n, turn);
 	*lost += lost_cpu();
-	if (beside)
+	if (beside) {
 		err = beside_stop(beside, lost);
+		clean(s);
+	}
 	if (!s->err)
 		s->err = err;
 	return ns;
@@ -175,7 +181,10 @@ static int serve(struct state *s, const struct op *op, struct beside *beside)
 			printf("error not a multiple of %u\n", op->step);
 			return 1;
 		}
+		/* two threads may wait for each other, and nobody for them */
+		alarm(TURN_SECONDS);
 		ns = take_turn_beside(s, op, beside, n, &turn, &lost);
+		alarm(0);
 		if (s->err) {
 			printf("error %s\n", strerror(-s->err));
 			return 1;
@@ -197,9 +206,10 @@ static int options(struct state *s, const struct op *op, struct beside **beside,
 
 		if (op->beside && !*beside &&
 		    sscanf(argv[i], "--beside=%d", &cpu) == 1) {
-			*beside = beside_open(s, op, cpu);
-			if (!*beside)
-				return -EAGAIN;
+			int err = beside_open(beside, s, op, cpu);
+
+			if (err)
+				return err;
 		} else if (*beside && strcmp(argv[i], "--line") == 0) {
 			beside_share_line(*beside, s);
 		} else if (sscanf(argv[i], "--delay=%lf", &ns) == 1) {

@@ -81,7 +81,7 @@ static uint32_t all(uint32_t which)
 	return which;
 }
 
-/* Of pages, every second 2 MiB. */
+/* Of pages, every second 2 MiB; so their number is a multiple of twice that. */
 #define PAGES ((uint32_t)(HUGE_PAGE / PAGE))
 
 static uint32_t even(uint32_t which)
