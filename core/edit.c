@@ -393,10 +393,10 @@ static bool edit_leaf(struct riotlb_txn *txn, struct riotlb_cells *cells,
 	(void)fits;
 	list_edit(&list, edit, start, last);
 	if (txn->n_ahead != 0) {
-		if (list.n == 1 && start == edit->entry.start &&
-		    last == edit->entry.last)
+		/* the first slot of the entry: is it all of it, and alone? */
+		if (list.n == 1 && last == edit->entry.last)
 			take_ahead(txn, riotlb_cell_last(cells, i), &list);
-		/* what is moved below from here on is others' */
+		/* what is filled in from here on is others' */
 		txn->n_ahead = 0;
 	}
 	return riotlb_edit_set(txn, cells, i, &list);

@@ -270,15 +270,10 @@ static struct window place(const struct hull *h, uint64_t shift, uint64_t wish)
 	};
 }
 
-/*
- * Is a root over all that the batch will bring, if its mappings are sorted, not
- * too large?
- */
-static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
-		    uint64_t shift, struct hull *all)
+/* All that the batch will bring, if its mappings are sorted; false: unknown. */
+static bool foresee_hull(const struct riotlb_txn *txn, const struct hull *h,
+			 struct hull *all)
 {
-	uint64_t limit = max_u64(WINDOW_MIN, SPARSENESS * txn->expected);
-
 	/* they were not sorted after all */
 	if (txn->expected == 0 || h->start < txn->expected_start ||
 	    h->last > txn->expected_last)
@@ -286,30 +281,38 @@ static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
 	*all = *h;
 	all->start = txn->expected_start;
 	all->last = txn->expected_last;
-	return slots_between(all->start, all->last, shift) <=
-	       min_u64(limit, WINDOW_MAX);
+	return true;
+}
+
+/* Is a root over all of it not too large? */
+static bool foresee(const struct riotlb_txn *txn, const struct hull *h,
+		    uint64_t shift, struct hull *all)
+{
+	uint64_t limit = max_u64(WINDOW_MIN, SPARSENESS * txn->expected);
+
+	return foresee_hull(txn, h, all) &&
+	       slots_between(all->start, all->last, shift) <=
+		       min_u64(limit, WINDOW_MAX);
 }
 
 /*
- * The same, if slots that each hold a full node are what it takes: then the
- * root has not to be grown and grouped on the way there.
+ * Would it be too large, but not one whose slots hold a full node each? Then
+ * the root has not to be grown and grouped on the way there.
  */
 static bool foresee_nodes(const struct riotlb_txn *txn, const struct hull *h,
 			  uint64_t shift, struct window *w)
 {
-	uint64_t above = shift + NODE_MAX_WIDTH;
-	struct hull all = *h;
-	uint64_t nslots;
+	uint64_t above = shift + NODE_MAX_WIDTH, nslots;
+	struct hull all;
 
-	if (txn->expected == 0 || h->start < txn->expected_start ||
-	    h->last > txn->expected_last || above >= TOP_SHIFT)
+	if (!foresee_hull(txn, h, &all) ||
+	    slots_between(all.start, all.last, shift) >
+		    SPARSENESS * txn->expected)
 		return false;
-	all.start = txn->expected_start;
-	all.last = txn->expected_last;
+	/* so many slots that they are narrow */
+	RIOTLB_ASSERT(above < TOP_SHIFT);
 	nslots = slots_between(all.start, all.last, above);
-	if (slots_between(all.start, all.last, shift) >
-		    SPARSENESS * txn->expected ||
-	    nslots > WINDOW_MAX)
+	if (nslots > WINDOW_MAX)
 		return false;
 	*w = place(&all, above, pow2_at_least(nslots));
 	return true;

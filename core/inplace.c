@@ -344,13 +344,16 @@ static void protect_many(struct riotlb_cursor *cursor, uint64_t start,
 {
 	struct riotlb_piece p;
 
-	while (riotlb_piece_next(cursor, start, start, &p)) {
+	for (;;) {
+		bool found = riotlb_piece_next(cursor, start, start, &p);
+
+		RIOTLB_ASSERT(found);
+		(void)found;
 		set_perm(&p, perm);
 		if (p.last == last)
 			return;
 		start = p.last + 1;
 	}
-	RIOTLB_ASSERT(false);
 }
 
 int riotlb_inplace_protect(struct riotlb_table *table, uint64_t start,
