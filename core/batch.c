@@ -131,8 +131,8 @@ static int build(struct batch *b, struct riotlb_table *table)
 		return -ENOMEM;
 	if (input->kind == INPUT_MAPPINGS)
 		expect(&b->txn, m, input->n);
-	for (i = 0; i < input->n; i += 1 + ctx.taken) {
-		ctx.taken = 0;
+	for (i = 0; i < input->n; i += 1 + b->txn.taken) {
+		b->txn.taken = 0;
 		if (input->kind == INPUT_MAPPINGS) {
 			i += riotlb_ops_map_run(&ctx, m + i, input->n - i);
 			if (i == input->n)

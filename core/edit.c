@@ -511,8 +511,7 @@ bool riotlb_edit_fill_cells(struct riotlb_txn *txn, struct riotlb_cells *cells,
 
 bool riotlb_edit_fill_ahead(struct riotlb_txn *txn,
 			    const struct riotlb_entry *entry,
-			    const struct riotlb_mapping *ahead, size_t n,
-			    size_t *taken)
+			    const struct riotlb_mapping *ahead, size_t n)
 {
 	bool filled;
 
@@ -523,15 +522,12 @@ bool riotlb_edit_fill_ahead(struct riotlb_txn *txn,
 	txn->n_ahead = n;
 	filled = riotlb_edit_fill_cells(txn, &txn->top, entry);
 	txn->n_ahead = 0;
-	*taken = txn->taken;
 	return filled;
 }
 
 bool riotlb_edit_fill(struct riotlb_txn *txn, const struct riotlb_entry *entry)
 {
-	size_t none;
-
-	return riotlb_edit_fill_ahead(txn, entry, NULL, 0, &none);
+	return riotlb_edit_fill_ahead(txn, entry, NULL, 0);
 }
 
 bool riotlb_edit_erase(struct riotlb_txn *txn, uint64_t start, uint64_t last)

@@ -27,14 +27,13 @@ struct riotlb_entry {
 /* [entry.start, entry.last] must be unmapped. */
 bool riotlb_edit_fill(struct riotlb_txn *txn, const struct riotlb_entry *entry);
 /*
- * The same, and perhaps the first *taken of n mappings, which are to be filled
- * in next: those are valid, equal neighbours of the entry, in a slot where
- * nothing else is.
+ * The same, and perhaps the first txn->taken of n mappings, which are to be
+ * filled in next: those are valid, equal neighbours of the entry, in a slot
+ * where nothing else is.
  */
 bool riotlb_edit_fill_ahead(struct riotlb_txn *txn,
 			    const struct riotlb_entry *entry,
-			    const struct riotlb_mapping *ahead, size_t n,
-			    size_t *taken);
+			    const struct riotlb_mapping *ahead, size_t n);
 /*
  * The same if the last fill's container has a vacant slot for just this entry.
  * False: nothing was done. The caller need not have looked for overlaps.

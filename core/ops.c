@@ -265,15 +265,16 @@ static bool map_at_finger(struct riotlb_ops_context *ctx,
 }
 
 /* The entry, and what follows it in the batch if that is as easy. */
-static bool fill(struct riotlb_ops_context *ctx,
+static bool fill(const struct riotlb_ops_context *ctx,
 		 const struct riotlb_entry *entry)
 {
+	struct riotlb_txn *txn = ctx->txn;
 	size_t i, n = keeps_records(ctx) ? 0 : ctx->n_next;
 
-	if (!riotlb_edit_fill_ahead(ctx->txn, entry, ctx->next, n, &ctx->taken))
+	if (!riotlb_edit_fill_ahead(txn, entry, ctx->next, n))
 		return false;
-	for (i = 0; i < ctx->taken; i++)
-		count_map(ctx->txn, &ctx->next[i]);
+	for (i = 0; i < txn->taken; i++)
+		count_map(txn, &ctx->next[i]);
 	return true;
 }
 

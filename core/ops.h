@@ -17,12 +17,11 @@ struct riotlb_ops_context {
 	uint64_t mappings_before;
 	uint64_t bytes_before;
 	/*
-	 * Of a batch of mappings: those behind the one that is run, and how
-	 * many of them were mapped with it.
+	 * Of a batch of mappings: those behind the one that is run, of which
+	 * txn->taken may be mapped with it.
 	 */
 	const struct riotlb_mapping *next;
 	size_t n_next;
-	size_t taken;
 };
 
 /* -EINVAL or -EOVERFLOW; looks at the arguments only. */
