@@ -25,8 +25,8 @@
 enum {
 	SPACES = 2,
 	SLOTS = 10,
-	ROUNDS = 8000,
-	ENOUGH = 30000,
+	ROUNDS = 3000,
+	ENOUGH = 12000,
 	QUEUE = 64,
 };
 
