@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fork_guard.h"
 
-#ifdef TESTS_ASAN
+#ifdef TESTS_FORK_GUARD
 
 #include <pthread.h>
 #include <sched.h>
