@@ -18,7 +18,8 @@
 
 enum {
 	ROUNDS = 600,
-	ENOUGH = 2000, /* lookups that found the place found least often */
+	/* passes that found the place found least often; 60 at 1 % */
+	ENOUGH = 6000,
 	WORDS = 8,
 };
 
@@ -176,7 +177,7 @@ int main(int argc, char **argv)
 	riotlb_destroy(e);
 	for (int i = 0; i < PLACES; i++) {
 		printf("place %d was found %" PRIu64 " times\n", i, found[i]);
-		check(found[i] > 0);
+		check(found[i] > 10);
 	}
 	hooks_check_empty(&hooks);
 	return 0;

@@ -385,7 +385,7 @@ int main(int argc, char **argv)
 	check_eq(blocks_alive(), 0);
 	hooks_check_empty(&hooks);
 	check(mapped > 50 && removed > 20 && resets > 20 && sets > 20);
-	check(deepened > 2 && hits > 100 && cached > 50 && stale > 20);
+	check(deepened > 5 && hits > 100 && cached > 50 && stale > 20);
 	check(handed > 50);
 	return 0;
 }
