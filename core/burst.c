@@ -7,13 +7,13 @@
 #include <riotlb/detail/walk.h>
 
 enum {
-	/* requests in flight; enough to hide a miss, few enough for L1 */
-	BURST = 16,
+	/* prefetched at a time; enough to hide a miss, few enough for L1 */
+	IN_FLIGHT = 16,
 	/* a table that the second-level cache holds needs no prefetching */
 	CACHED_BYTES = 256 * 1024,
 };
 
-/* A guest may be writing the request: one reading, as in list.c. */
+/* A guest may be writing the request: an answer is of one reading. */
 static void answer_one(const struct riotlb_table *table,
 		       const struct riotlb_request *r, struct riotlb_answer *a)
 {
@@ -31,6 +31,76 @@ static void answer_one(const struct riotlb_table *table,
 	a->last = seg.last;
 	a->status = 0;
 	a->perm = seg.perm;
+}
+
+/*
+ * How a lookup begins: the word of the root's slot or, below a node of the full
+ * width, of the node's; 0 where the root is not quick. `reach` becomes the last
+ * offset in that slot. riotlb_translate_table has the same in line: by way of
+ * this, it took one to three instructions more.
+ */
+static inline uint64_t first_word(const struct riotlb_window *root,
+				  uint64_t iova, uint64_t *reach)
+{
+	uint64_t at = (iova - root->base) >> root->fine;
+	uint64_t index = at >> RIOTLB_FULL_WIDTH;
+	uint64_t word;
+
+	*reach = root->reach;
+	if (RIOTLB_UNLIKELY(index >= root->quick))
+		return 0;
+	/* [P2:R] */
+	word = riotlb_load_acquire(&riotlb_window_slots(root)[index]);
+	if (RIOTLB_LIKELY(riotlb_is_full_node(word))) {
+		/* [P2:R] */
+		word = riotlb_load_acquire(riotlb_full_node_slot(word, at));
+		*reach >>= RIOTLB_FULL_WIDTH;
+	}
+	return word;
+}
+
+/* Answers what a page answers; false, and nothing written, otherwise. */
+static inline bool answer_by_page(const struct riotlb_table *table,
+				  const struct riotlb_request *r,
+				  struct riotlb_answer *a)
+{
+	uint64_t iova = riotlb_load_foreign(&r->iova);
+	uint64_t last = riotlb_load_foreign(&r->last);
+	uint32_t want = riotlb_load_foreign_half(&r->want);
+	uint64_t reach, word = first_word(&table->root, iova, &reach);
+
+	if (RIOTLB_UNLIKELY(
+		    !riotlb_page_answers(word, reach, iova, last, want)))
+		return false;
+	a->addr = iova + (word & RIOTLB_DELTA_MASK);
+	a->last = last;
+	a->status = 0;
+	a->perm = riotlb_word_perm(word);
+	return true;
+}
+
+/*
+ * Answers requests by pages until one needs more, or fewer than four are left;
+ * returns how many it answered. No jump but the one back, once in four
+ * requests, so that a branch predictor knows the way through a whole burst.
+ */
+static inline size_t answer_by_pages(const struct riotlb_table *table,
+				     const struct riotlb_request *r, size_t n,
+				     struct riotlb_answer *a)
+{
+	size_t i;
+
+	for (i = 0; n - i >= 4; i += 4) {
+		if (!answer_by_page(table, &r[i], &a[i]))
+			return i;
+		if (!answer_by_page(table, &r[i + 1], &a[i + 1]))
+			return i + 1;
+		if (!answer_by_page(table, &r[i + 2], &a[i + 2]))
+			return i + 2;
+		if (!answer_by_page(table, &r[i + 3], &a[i + 3]))
+			return i + 3;
+	}
+	return i;
 }
 
 /*
@@ -75,28 +145,39 @@ static void prefetch_root(const struct riotlb_table *table,
 	}
 }
 
-static int translate_burst(const struct riotlb_table *table,
-			   const struct riotlb_request *requests, size_t n,
-			   struct riotlb_answer *answers)
+/*
+ * Aligned, because a jump of the loop that lies across 32 bytes makes it slower
+ * by a sixth on some CPUs, and what is linked before it would decide.
+ */
+static __attribute__((noinline, aligned(64))) int
+translate_burst(const struct riotlb_table *table,
+		const struct riotlb_request *requests, size_t n,
+		struct riotlb_answer *answers)
 {
-	size_t at = 0, failed = 0;
-	bool large;
+	size_t at, k, failed = 0;
+	bool large, pages = true;
 
 	if (table == NULL)
 		return -EINVAL;
 	large = riotlb_load_relaxed(&table->table_bytes) > CACHED_BYTES;
-	while (at < n) {
-		size_t i, k = n - at < BURST ? n - at : BURST;
+	for (at = 0; at < n; at += k) {
+		size_t i = at;
 
+		k = large && n - at > IN_FLIGHT ? IN_FLIGHT : n - at;
 		if (large) {
 			prefetch_root(table, requests + at, k);
 			prefetch_level(table, requests + at, k);
 		}
-		for (i = at; i < at + k; i++) {
+		/* where one was not, more will not be */
+		if (pages) {
+			i += answer_by_pages(table, requests + at, k,
+					     answers + at);
+			pages = i == at + k;
+		}
+		for (; i < at + k; i++) {
 			answer_one(table, &requests[i], &answers[i]);
 			failed += answers[i].status != 0;
 		}
-		at += k;
 	}
 	return failed > INT32_MAX ? INT32_MAX : (int)failed;
 }

@@ -19,16 +19,18 @@
 #include "hooks.h"
 
 enum {
-	SPACES = 2,
+	SPACES = 3,
+	OF_PAGES = 2, /* this one has dense pages alone */
 	SLOTS = 14,
 	WORKERS = 2,
 	WATCHERS = 2,
 	ROUNDS = 40000,
 	ENOUGH = 100000,
+	BURST = 4,
 };
 
 /* Crowded bytes, dense pages, larger ones askew, one across 2 MiB regions. */
-static const struct slot slots[SLOTS] = {
+static const struct slot various[SLOTS] = {
 	{ 0x100008, 0x100067 }, { 0x100068, 0x1000e7 },
 	{ 0x1000e8, 0x100147 }, { 0x100148, 0x1001a7 },
 	{ 0x1001b0, 0x10021f }, { 0x200000, 0x200fff },
@@ -37,6 +39,22 @@ static const struct slot slots[SLOTS] = {
 	{ 0x410800, 0x4207ff }, { 0x420800, 0x420fff },
 	{ 0x7f8000, 0x807fff }, { 0x4000000000, 0x4000001fff },
 };
+
+#define PAGE(i)                                              \
+	{                                                    \
+		0x200000 + (i)*0x1000, 0x200fff + (i)*0x1000 \
+	}
+
+/* Few enough for a pack at times, and enough for a node. */
+static const struct slot pages[SLOTS] = {
+	PAGE(0), PAGE(1), PAGE(2), PAGE(3),  PAGE(4),  PAGE(5),  PAGE(6),
+	PAGE(7), PAGE(8), PAGE(9), PAGE(10), PAGE(11), PAGE(12), PAGE(13),
+};
+
+static const struct slot *slot_at(uint32_t asid, uint32_t slot)
+{
+	return asid == OF_PAGES ? &pages[slot] : &various[slot];
+}
 
 /*
  * What a slot holds, in one word so that a reader sees it whole: how much of
@@ -93,7 +111,7 @@ static void put_block(struct member *m, uint32_t asid, uint32_t slot,
 	uint32_t flags = part_of(from) == NOTHING ? 0 : RIOTLB_MAP_REPLACE;
 	struct riotlb *e = m->crew->engine;
 	struct block *b =
-		block_new(asid, slot, generation_of(to), &slots[slot]);
+		block_new(asid, slot, generation_of(to), slot_at(asid, slot));
 	struct riotlb_mapping map = block_mapping(b, perm_of(to));
 	struct riotlb_op op = map_op(&map, flags);
 
@@ -112,7 +130,8 @@ static void put_block(struct member *m, uint32_t asid, uint32_t slot,
 static void take_block(struct member *m, uint32_t asid, uint32_t slot,
 		       uint64_t from)
 {
-	struct riotlb_range r = { slots[slot].start, slots[slot].last };
+	const struct slot *s = slot_at(asid, slot);
+	struct riotlb_range r = { s->start, s->last };
 	uint64_t size = r.last - r.start + 1;
 	struct riotlb *e = m->crew->engine;
 	struct riotlb_report report;
@@ -137,10 +156,11 @@ static void take_block(struct member *m, uint32_t asid, uint32_t slot,
 /* Takes away the second half. */
 static void cut_block(struct member *m, uint32_t asid, uint32_t slot)
 {
-	uint64_t half = (slots[slot].last - slots[slot].start + 1) / 2;
+	const struct slot *s = slot_at(asid, slot);
+	uint64_t half = (s->last - s->start + 1) / 2;
 
-	check_eq(riotlb_unmap(m->crew->engine, asid, slots[slot].start + half,
-			      slots[slot].last, RIOTLB_UNMAP_EXACT, NULL),
+	check_eq(riotlb_unmap(m->crew->engine, asid, s->start + half, s->last,
+			      RIOTLB_UNMAP_EXACT, NULL),
 		 0);
 }
 
@@ -161,6 +181,7 @@ static uint64_t next_word(struct member *m, uint64_t word)
 
 static void update_slot(struct member *m, uint32_t asid, uint32_t slot)
 {
+	const struct slot *s = slot_at(asid, slot);
 	struct place *p = &places[asid][slot];
 	uint64_t from = atomic_load(&p->to), to = next_word(m, from);
 
@@ -176,9 +197,8 @@ static void update_slot(struct member *m, uint32_t asid, uint32_t slot)
 	else if (part_of(to) == FRONT_HALF)
 		cut_block(m, asid, slot);
 	else
-		check_eq(riotlb_protect(m->crew->engine, asid,
-					slots[slot].start, slots[slot].last,
-					perm_of(to), NULL),
+		check_eq(riotlb_protect(m->crew->engine, asid, s->start,
+					s->last, perm_of(to), NULL),
 			 0);
 	atomic_fetch_add(&p->turn, 1);
 	atomic_fetch_add(&updates, 1);
@@ -220,7 +240,7 @@ static bool fits(const struct look *l, uint64_t word)
 
 static void check_still(const struct look *l, uint64_t word)
 {
-	const struct slot *s = &slots[l->slot];
+	const struct slot *s = slot_at(l->asid, l->slot);
 	uint64_t last = s->last;
 
 	check(fits(l, word));
@@ -240,18 +260,46 @@ static void check_moving(const struct look *l, uint64_t from, uint64_t to)
 	atomic_fetch_add(&moving, 1);
 }
 
+/* Half of the lookups are the last of a burst of such as it is. */
+static int ask_in_burst(const struct riotlb *e, struct look *l)
+{
+	const struct slot *s = slot_at(l->asid, l->slot);
+	const struct riotlb_request r = { .iova = s->start,
+					  .last = s->last,
+					  .want = l->want };
+	const struct riotlb_request requests[BURST] = { r, r, r, r };
+	struct riotlb_answer answers[BURST], *a = &answers[BURST - 1];
+
+	riotlb_translate_burst(e, l->asid, requests, BURST, answers);
+	l->seg = (struct riotlb_segment){ .iova = r.iova,
+					  .last = a->last,
+					  .addr = a->addr,
+					  .perm = a->perm };
+	return a->status;
+}
+
+static int ask(struct member *m, struct look *l)
+{
+	const struct slot *s = slot_at(l->asid, l->slot);
+	const struct riotlb *e = m->crew->engine;
+
+	if (rng_percent(&m->rng, 50))
+		return ask_in_burst(e, l);
+	return riotlb_translate(e, l->asid, s->start, s->last, l->want,
+				&l->seg);
+}
+
 static void look_up(struct member *m, struct look *l)
 {
 	struct place *p = &places[l->asid][l->slot];
 	uint64_t turn = atomic_load(&p->turn);
 	uint64_t from = atomic_load(&p->from), to = atomic_load(&p->to);
 
-	l->err =
-		riotlb_translate(m->crew->engine, l->asid, slots[l->slot].start,
-				 slots[l->slot].last, l->want, &l->seg);
+	l->err = ask(m, l);
 	l->block = NULL;
 	if (!l->err) {
-		l->block = block_at(&l->seg, l->asid, l->slot, &slots[l->slot]);
+		l->block = block_at(&l->seg, l->asid, l->slot,
+				    slot_at(l->asid, l->slot));
 		l->generation = l->block->generation;
 		atomic_fetch_add(&hits, 1);
 	} else if (l->err == -EPERM) {
@@ -293,6 +341,7 @@ int main(int argc, char **argv)
 {
 	struct crew_options options = crew_options(argc, argv);
 	struct riotlb_default empty[SPACES] = {
+		{ .kind = RIOTLB_DEFAULT_EMPTY },
 		{ .kind = RIOTLB_DEFAULT_EMPTY },
 		{ .kind = RIOTLB_DEFAULT_EMPTY },
 	};
