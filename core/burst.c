@@ -9,6 +9,8 @@
 enum {
 	/* prefetched at a time; enough to hide a miss, few enough for L1 */
 	IN_FLIGHT = 16,
+	/* answered by pages in one turn */
+	PER_TURN = 4,
 	/* a table that the second-level cache holds needs no prefetching */
 	CACHED_BYTES = 256 * 1024,
 };
@@ -35,9 +37,9 @@ static void answer_one(const struct riotlb_table *table,
 
 /*
  * How a lookup begins: the word of the root's slot or, below a node of the full
- * width, of the node's; 0 where the root is not quick. `reach` becomes the last
- * offset in that slot. riotlb_translate_table has the same in line: by way of
- * this, it took one to three instructions more.
+ * width, of the node's; 0 where the root is not quick or does not reach.
+ * `reach` becomes the last offset in that slot. riotlb_translate_table has the
+ * same in line: calling this took it one to three instructions more.
  */
 static inline uint64_t first_word(const struct riotlb_window *root,
 				  uint64_t iova, uint64_t *reach)
@@ -79,10 +81,12 @@ static inline bool answer_by_page(const struct riotlb_table *table,
 	return true;
 }
 
+_Static_assert(IN_FLIGHT % PER_TURN == 0, "turns fit into what is in flight");
+
 /*
- * Answers requests by pages until one needs more, or fewer than four are left;
- * returns how many it answered. No jump but the one back, once in four
- * requests, so that a branch predictor knows the way through a whole burst.
+ * Answers requests by pages until one needs more, or less than a turn is left;
+ * returns how many it answered. Written so that no jump is taken but the one
+ * back, once in a turn: a branch predictor knows its way through a whole burst.
  */
 static inline size_t answer_by_pages(const struct riotlb_table *table,
 				     const struct riotlb_request *r, size_t n,
@@ -90,7 +94,7 @@ static inline size_t answer_by_pages(const struct riotlb_table *table,
 {
 	size_t i;
 
-	for (i = 0; n - i >= 4; i += 4) {
+	for (i = 0; n - i >= PER_TURN; i += PER_TURN) {
 		if (!answer_by_page(table, &r[i], &a[i]))
 			return i;
 		if (!answer_by_page(table, &r[i + 1], &a[i + 1]))
@@ -146,8 +150,9 @@ static void prefetch_root(const struct riotlb_table *table,
 }
 
 /*
- * Aligned, because a jump of the loop that lies across 32 bytes makes it slower
- * by a sixth on some CPUs, and what is linked before it would decide.
+ * Aligned, and so not inlined: on some CPUs a jump that crosses or ends at a
+ * border of 32 bytes makes such a loop slower by a sixth, and that must not
+ * depend on what is linked before it.
  */
 static __attribute__((noinline, aligned(64))) int
 translate_burst(const struct riotlb_table *table,
@@ -155,7 +160,7 @@ translate_burst(const struct riotlb_table *table,
 		struct riotlb_answer *answers)
 {
 	size_t at, k, failed = 0;
-	bool large, pages = true;
+	bool large, only_pages = true;
 
 	if (table == NULL)
 		return -EINVAL;
@@ -168,11 +173,11 @@ translate_burst(const struct riotlb_table *table,
 			prefetch_root(table, requests + at, k);
 			prefetch_level(table, requests + at, k);
 		}
-		/* where one was not, more will not be */
-		if (pages) {
+		/* the first that needs more is hardly the last one */
+		if (only_pages) {
 			i += answer_by_pages(table, requests + at, k,
 					     answers + at);
-			pages = i == at + k;
+			only_pages = i == at + k;
 		}
 		for (; i < at + k; i++) {
 			answer_one(table, &requests[i], &answers[i]);

@@ -21,6 +21,7 @@ enum {
 	/* passes that found the place found least often; 60 at 1 % */
 	ENOUGH = 6000,
 	WORDS = 8,
+	BURST = 4,
 };
 
 struct place {
@@ -87,14 +88,34 @@ static void worker(struct member *m)
 	}
 }
 
-static bool look(const struct riotlb *e, const struct place *p)
+/* Alone, or as the first of a burst; true if there is something. */
+static bool ask(const struct riotlb *e, uint64_t iova, bool in_burst,
+		uint64_t *addr)
 {
+	const struct riotlb_request r = { iova, iova, RIOTLB_READ, 0 };
+	const struct riotlb_request requests[BURST] = { r, r, r, r };
+	struct riotlb_answer answers[BURST];
 	struct riotlb_segment seg;
-	const uint64_t *words;
 
-	if (riotlb_translate(e, 0, p->start, p->start, RIOTLB_READ, &seg) != 0)
+	if (in_burst) {
+		riotlb_translate_burst(e, 0, requests, BURST, answers);
+		*addr = answers[0].addr;
+		return answers[0].status == 0;
+	}
+	if (riotlb_translate(e, 0, iova, iova, RIOTLB_READ, &seg) != 0)
 		return false;
-	words = (const uint64_t *)(uintptr_t)seg.addr;
+	*addr = seg.addr;
+	return true;
+}
+
+static bool look(const struct riotlb *e, const struct place *p, bool in_burst)
+{
+	const uint64_t *words;
+	uint64_t addr;
+
+	if (!ask(e, p->start, in_burst, &addr))
+		return false;
+	words = (const uint64_t *)(uintptr_t)addr;
 	check(words == p->words);
 	for (int i = 1; i < WORDS; i++)
 		check_eq(words[i], words[0] + (uint64_t)i);
@@ -125,12 +146,13 @@ static void watcher(struct member *m)
 	do {
 		size_t first = rng_below(&m->rng, PLACES);
 		size_t wanted = rarest();
+		bool in_bursts = rng_percent(&m->rng, 50);
 
 		counts = false;
 		riotlb_read_enter(e);
 		for (size_t i = 0; i < PLACES; i++) {
 			size_t at = (first + i) % PLACES;
-			bool hit = look(e, &places[at]);
+			bool hit = look(e, &places[at], in_bursts);
 
 			found[at] += hit;
 			counts |= hit && at == wanted;

@@ -9,6 +9,9 @@
 /* What core/burst.c thinks that the second-level cache holds. */
 #define CACHED_BYTES (1 << 18)
 
+/* As many answers behind the last are looked at. */
+#define BEHIND 4
+
 static struct riotlb_request nth_request(size_t i)
 {
 	struct riotlb_request r = {
@@ -29,11 +32,12 @@ static struct riotlb_request nth_request(size_t i)
 static void check_requests(struct riotlb *e, uint32_t asid,
 			   const struct riotlb_request *requests, size_t n)
 {
-	struct riotlb_answer *answers = calloc(n + 1, sizeof(*answers));
+	static const struct riotlb_answer untouched[BEHIND];
+	struct riotlb_answer *answers = calloc(n + BEHIND, sizeof(*answers));
 	int failed = 0, got;
 
 	assert_non_null(answers);
-	memset(answers, 0x5a, (n + 1) * sizeof(*answers));
+	memset(answers, 0x5a, n * sizeof(*answers));
 	riotlb_read_enter(e);
 	got = asid == UINT32_MAX
 		      ? riotlb_group_translate_burst(e, 0, requests, n, answers)
@@ -52,8 +56,7 @@ static void check_requests(struct riotlb *e, uint32_t asid,
 		failed += err != 0;
 	}
 	assert_int_equal(got, failed);
-	/* nothing past the last answer was touched */
-	assert_int_equal(answers[n].addr, 0x5a5a5a5a5a5a5a5au);
+	assert_memory_equal(&answers[n], untouched, sizeof(untouched));
 	free(answers);
 }
 
@@ -90,91 +93,160 @@ static void test_burst(void **state)
 	}
 }
 
+/*
+ * Dense mappings of one size, one request for each of the first ones: what a
+ * burst answers in fours, as far as nothing else is asked for.
+ */
 enum {
 	PLACES = 40,
+	DENSE_BASE = 0x40000000,
 };
 
-/* Requests of a page each; the one at `place` is not answered by a page. */
-static void ask_for_pages(struct riotlb_request *requests, size_t place,
-			  unsigned int kind)
-{
-	struct riotlb_request *odd = &requests[place];
+struct dense {
+	size_t n;
+	uint64_t size;
+};
 
+enum odd {
+	ODD_DENIED,
+	ODD_ACROSS, /* on into the next one, which is elsewhere */
+	ODD_FAR,
+	ODD_BEFORE, /* just before the first one */
+	ODD_BEHIND, /* just behind the last one */
+	ODD_WANT,
+	ODD_RANGE,
+	ODD_KINDS,
+};
+
+static void map_dense(struct riotlb *e, struct dense d)
+{
+	struct riotlb_mapping *maps = calloc(d.n, sizeof(*maps));
+
+	assert_non_null(maps);
+	for (size_t i = 0; i < d.n; i++)
+		maps[i] = mapping(DENSE_BASE + i * d.size,
+				  DENSE_BASE + (i + 1) * d.size - 1,
+				  i * 3 * d.size + 0x1000000, RIOTLB_READ);
+	assert_int_equal(riotlb_map_bulk(e, 0, maps, d.n, 0, NULL), 0);
+	free(maps);
+}
+
+static void ask_dense(struct riotlb_request *requests, struct dense d)
+{
 	for (size_t i = 0; i < PLACES; i++)
-		requests[i] =
-			(struct riotlb_request){ .iova = i * 0x1000,
-						 .last = i * 0x1000 + 0xfff,
-						 .want = RIOTLB_READ };
-	switch (kind) {
-	case 0:
-		odd->want = RIOTLB_WRITE;
+		requests[i] = (struct riotlb_request){
+			.iova = DENSE_BASE + i * d.size,
+			.last = DENSE_BASE + (i + 1) * d.size - 1,
+			.want = RIOTLB_READ,
+		};
+}
+
+static void move_to(struct riotlb_request *r, uint64_t iova)
+{
+	r->last += iova - r->iova;
+	r->iova = iova;
+}
+
+static void make_odd(struct riotlb_request *r, struct dense d, enum odd odd)
+{
+	switch (odd) {
+	case ODD_DENIED:
+		r->want = RIOTLB_WRITE;
 		break;
-	case 1: /* on into the next page, which is elsewhere */
-		odd->last++;
+	case ODD_ACROSS:
+		r->last++;
 		break;
-	case 2: /* nothing is there */
-		odd->iova += UINT64_C(1) << 40;
-		odd->last += UINT64_C(1) << 40;
+	case ODD_FAR:
+		move_to(r, UINT64_C(1) << 40);
 		break;
-	case 3:
-		odd->want = 0;
+	case ODD_BEFORE:
+		move_to(r, DENSE_BASE - d.size);
+		break;
+	case ODD_BEHIND:
+		move_to(r, DENSE_BASE + d.n * d.size);
+		break;
+	case ODD_WANT:
+		r->want = 0;
 		break;
 	default:
-		odd->iova = odd->last + 1;
+		r->iova = r->last + 1;
 		break;
 	}
 }
 
-/*
- * Dense pages are answered in fours, as far as nothing else is asked for: each
- * place for that, in bursts that end at it or behind it, and none.
- */
-static void check_places(struct riotlb *e)
+/* Bursts that could go on, and an odd request at each place. */
+static void check_dense(struct riotlb *e, struct dense d)
 {
 	struct riotlb_request requests[PLACES];
 
+	ask_dense(requests, d);
+	for (size_t n = 0; n <= PLACES; n++)
+		check_requests(e, 0, requests, n);
 	for (size_t place = 0; place < PLACES; place++) {
-		for (unsigned int kind = 0; kind < 5; kind++) {
-			ask_for_pages(requests, place, kind);
-			check_requests(e, 0, requests, place);
+		for (enum odd odd = 0; odd < ODD_KINDS; odd++) {
+			ask_dense(requests, d);
+			make_odd(&requests[place], d, odd);
 			check_requests(e, 0, requests, place + 1);
 			check_requests(e, 0, requests, PLACES);
 		}
 	}
 }
 
-static void map_pages(struct riotlb *e, size_t n)
+static struct riotlb_shape shape_of(struct riotlb *e)
 {
-	struct riotlb_mapping *maps = calloc(n, sizeof(*maps));
+	struct riotlb_shape shape = { 0 };
 
-	assert_non_null(maps);
-	for (size_t i = 0; i < n; i++)
-		maps[i] = (struct riotlb_mapping){
-			.start = i * 0x1000,
-			.last = i * 0x1000 + 0xfff,
-			.addr = i * 0x3000 + 0x1000000,
-			.perm = RIOTLB_READ,
-		};
-	assert_int_equal(riotlb_map_bulk(e, 0, maps, n, 0, NULL), 0);
-	free(maps);
+	assert_int_equal(riotlb_get_shape(e, 0, &shape), 0);
+	return shape;
 }
 
+/* All around them, also behind the last slot of the root. */
+static void check_around(struct riotlb *e, struct dense d)
+{
+	struct riotlb_request requests[PLACES];
+
+	for (uint64_t at = 0; at < 4 * d.n; at += PLACES) {
+		ask_dense(requests, d);
+		for (size_t i = 0; i < PLACES; i++)
+			move_to(&requests[i],
+				DENSE_BASE + (at + i) * d.size - d.n * d.size);
+		check_requests(e, 0, requests, PLACES);
+	}
+}
+
+/* They stand in the root. */
 static void test_burst_of_pages(void **state)
 {
 	struct riotlb *e = ((struct fixture *)*state)->engine;
+	const struct dense d = { 1024, 0x1000 };
 
-	map_pages(e, 1024);
+	map_dense(e, d);
+	assert_int_equal(shape_of(e).nodes, 0);
 	assert_in_range(stats_of(e, 0).table_bytes, 1, CACHED_BYTES);
-	check_places(e);
+	check_dense(e, d);
+	check_around(e, d);
 }
 
-static void test_burst_of_pages_large(void **state)
+/* They stand in nodes below it, and are prefetched. */
+static void test_burst_of_many_pages(void **state)
 {
 	struct riotlb *e = ((struct fixture *)*state)->engine;
+	const struct dense d = { 1 << 16, 0x1000 };
 
-	map_pages(e, 1 << 16);
+	map_dense(e, d);
+	assert_int_equal(shape_of(e).nodes, d.n / 512);
 	assert_in_range(stats_of(e, 0).table_bytes, CACHED_BYTES + 1, MAX);
-	check_places(e);
+	check_dense(e, d);
+}
+
+/* The root's slots are too small for the quick way. */
+static void test_burst_of_small_ones(void **state)
+{
+	struct riotlb *e = ((struct fixture *)*state)->engine;
+	const struct dense d = { 64, 16 };
+
+	map_dense(e, d);
+	check_dense(e, d);
 }
 
 /*
@@ -272,7 +344,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_burst),
 		fixture_test(test_burst_of_pages),
-		fixture_test(test_burst_of_pages_large),
+		fixture_test(test_burst_of_many_pages),
+		fixture_test(test_burst_of_small_ones),
 		fixture_test(test_burst_large),
 		fixture_test(test_burst_large_of_anything),
 		fixture_test(test_burst_bad_asid),

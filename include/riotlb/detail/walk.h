@@ -303,6 +303,7 @@ riotlb_translate_deep(const struct riotlb_table *table, uint64_t word,
  * shift by a variable gives the indexes of both levels. Whatever looks unusual
  * is left to the functions above: bad arguments, packs, narrow and deeper
  * nodes, and every lookup in a root whose slots are too small for such nodes.
+ * core/burst.c and core/list.c begin in the same way.
  */
 static inline int riotlb_translate_table(const struct riotlb_table *table,
 					 uint64_t iova, uint64_t last,
