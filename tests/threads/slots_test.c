@@ -44,13 +44,13 @@ static const struct slot various[SLOTS] = {
 		0x200000 + (i)*0x1000, 0x200fff + (i)*0x1000 \
 	}
 
-/* At times a pack, else slots of the root; with tiny constants, nodes. */
+/* Slots of the root, packs where half is gone; with tiny constants, nodes. */
 static const struct slot dense[SLOTS] = {
 	PAGE(0), PAGE(1), PAGE(2), PAGE(3),  PAGE(4),  PAGE(5),  PAGE(6),
 	PAGE(7), PAGE(8), PAGE(9), PAGE(10), PAGE(11), PAGE(12), PAGE(13),
 };
 
-/* In regions of 2 MiB, of which the first is now a pack and now a node. */
+/* In regions of 2 MiB: the first becomes a node, the others hold packs. */
 static const struct slot regions[SLOTS] = {
 	PAGE(0), PAGE(1), PAGE(2),  PAGE(3),  PAGE(4),   PAGE(5),    PAGE(6),
 	PAGE(7), PAGE(8), PAGE(10), PAGE(11), PAGE(512), PAGE(1024), PAGE(4096),
@@ -272,7 +272,7 @@ static void check_moving(const struct look *l, uint64_t from, uint64_t to)
 	atomic_fetch_add(&moving, 1);
 }
 
-/* As one of a burst of such. */
+/* As any one of a burst of requests that are alike. */
 static int ask_in_burst(struct member *m, struct look *l)
 {
 	const struct slot *s = slot_at(l->asid, l->slot);
