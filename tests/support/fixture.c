@@ -120,6 +120,14 @@ struct riotlb_stats stats_of(struct riotlb *e, uint32_t asid)
 	return stats;
 }
 
+struct riotlb_shape shape_of(struct riotlb *e, uint32_t asid)
+{
+	struct riotlb_shape shape;
+
+	assert_int_equal(riotlb_get_shape(e, asid, &shape), 0);
+	return shape;
+}
+
 void drain(struct riotlb *e)
 {
 	int more;

@@ -59,6 +59,7 @@ int protect(struct riotlb *e, uint64_t start, uint64_t last, uint32_t perm);
 int translate(struct riotlb *e, uint32_t asid, uint64_t iova, uint64_t last,
 	      uint32_t want, struct riotlb_segment *seg);
 struct riotlb_stats stats_of(struct riotlb *e, uint32_t asid);
+struct riotlb_shape shape_of(struct riotlb *e, uint32_t asid);
 void drain(struct riotlb *e);
 
 /* ---- expectations; they report the caller's line ------------------------- */

@@ -192,14 +192,6 @@ static void check_dense(struct riotlb *e, struct dense d)
 	}
 }
 
-static struct riotlb_shape shape_of(struct riotlb *e)
-{
-	struct riotlb_shape shape = { 0 };
-
-	assert_int_equal(riotlb_get_shape(e, 0, &shape), 0);
-	return shape;
-}
-
 /* All around them, also behind the last slot of the root. */
 static void check_around(struct riotlb *e, struct dense d)
 {
@@ -221,7 +213,7 @@ static void test_burst_of_pages(void **state)
 	const struct dense d = { 1024, 0x1000 };
 
 	map_dense(e, d);
-	assert_int_equal(shape_of(e).nodes, 0);
+	assert_int_equal(shape_of(e, 0).nodes, 0);
 	assert_in_range(stats_of(e, 0).table_bytes, 1, CACHED_BYTES);
 	check_dense(e, d);
 	check_around(e, d);
@@ -234,7 +226,7 @@ static void test_burst_of_many_pages(void **state)
 	const struct dense d = { 1 << 16, 0x1000 };
 
 	map_dense(e, d);
-	assert_int_equal(shape_of(e).nodes, d.n / 512);
+	assert_int_equal(shape_of(e, 0).nodes, d.n / 512);
 	assert_in_range(stats_of(e, 0).table_bytes, CACHED_BYTES + 1, MAX);
 	check_dense(e, d);
 }

@@ -4,7 +4,6 @@
  * others change the address space: either happens inside the allocator, which
  * the rebuilder calls without any lock.
  */
-#include <string.h>
 
 #include "fixture.h"
 
@@ -59,11 +58,7 @@ static void fill(struct riotlb *e)
 
 static uint64_t loads_of(struct riotlb *e)
 {
-	struct riotlb_shape shape;
-
-	memset(&shape, 0, sizeof(shape));
-	assert_int_equal(riotlb_get_shape(e, 0, &shape), 0);
-	return shape.max_loads;
+	return shape_of(e, 0).max_loads;
 }
 
 /* All from `first` on are there, and nothing before them. */
