@@ -269,6 +269,23 @@ static void test_early_call(void **state)
 
 /* ---- memory that changes ------------------------------------------------ */
 
+/*
+ * So many were dropped, all of it has been given back, and there is what was
+ * fetched since. That may be more than a request needed: a queue looks at its
+ * ring once more when the driver has its request back already.
+ */
+static void expect_dropped(struct side *side, int64_t n)
+{
+	/* one after the other, as it may be fetched just now */
+	int64_t before = count(side, "regions", "mapped");
+	int64_t live = count(side, "regions", "live");
+	int64_t after = count(side, "regions", "mapped");
+
+	assert_int_equal(count(side, "regions", "dropped"), n);
+	assert_int_equal(count(side, "regions", "released"), n);
+	assert_in_range(live, before - n, after - n);
+}
+
 static void test_update(void **state)
 {
 	struct side *side = begin(0, NULL, false);
@@ -284,22 +301,21 @@ static void test_update(void **state)
 	assert_int_equal(count(side, "regions", "live"), 1);
 	/* a part of it is all of it */
 	assert_int_equal(side_update(side, ARENA_IOVA + 5, ARENA_IOVA + 5), 0);
-	assert_int_equal(count(side, "regions", "live"), 0);
-	assert_int_equal(count(side, "regions", "released"), 1);
+	expect_dropped(side, 1);
 	/* next to it is nothing of it */
 	ask_read(side, 0, r);
 	expect_read(side, 0, r);
 	assert_int_equal(side_update(side, 0, ARENA_IOVA - 1), 0);
+	expect_dropped(side, 1);
 	assert_int_equal(count(side, "regions", "live"), 1);
 	assert_int_equal(side_update(side, 0, MAX), 0);
-	assert_int_equal(count(side, "regions", "live"), 0);
-	assert_int_equal(count(side, "regions", "released"), 2);
+	expect_dropped(side, 2);
 	assert_int_equal(count(side, NULL, "updates"), 3);
-	/* cut in two, it is two */
+	/* cut in two, it is two, unless the one is there again */
 	side_set_regions(side, 2);
 	ask_read(side, 0, r);
 	expect_read(side, 0, r);
-	assert_true(count(side, "regions", "live") <= 2);
+	assert_in_range(count(side, "regions", "live"), 1, 2);
 	assert_int_equal(count(side, NULL, "lease_waits"), 0);
 	side_destroy(side);
 	free(r);
@@ -386,6 +402,44 @@ static void test_unmapped(void **state)
 	assert_int_equal(count(side, "regions", "unknown"), 1);
 	side_destroy(side);
 	free(r);
+}
+
+/*
+ * A reset comes while queues are at work. What they still look for, before they
+ * see that they are to stop, is not fetched again to outlive the answer.
+ */
+static void reset_at_work(struct side *side)
+{
+	struct request *r[3];
+
+	memset(side->arena.driver, 0, side->arena.used);
+	side->arena.used = 0;
+	for (unsigned i = 0; i < SIDE_QUEUES; i++)
+		side_new_rings(side, i);
+	for (unsigned i = 0; i < 3; i++)
+		r[i] = new_request(side, 16384);
+	side_bind(side);
+	for (unsigned i = 0; i < 3; i++)
+		side_ask(side, i % SIDE_QUEUES, r[i], READ, 0, 16384);
+	assert_int_equal(side_set_status(side, 0), 0);
+	assert_int_equal(count(side, "regions", "live"), 0);
+	assert_int_equal(count(side, "regions", "mapped"),
+			 count(side, "regions", "released"));
+	for (unsigned i = 0; i < 3; i++)
+		free(r[i]);
+}
+
+static void test_reset_at_work(void **state)
+{
+	(void)state;
+	for (unsigned kind = 0; kind < RIG_KINDS; kind++) {
+		struct side *side = begin(kind, NULL, false);
+
+		side_run(side);
+		for (int round = 0; round < 60; round++)
+			reset_at_work(side);
+		side_destroy(side);
+	}
 }
 
 /* ---- requests that take their time --------------------------------------- */
@@ -581,6 +635,7 @@ int main(void)
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_unmapped),
+		cmocka_unit_test(test_reset_at_work),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_fence),
 		cmocka_unit_test(test_fence_reset),

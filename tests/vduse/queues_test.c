@@ -99,11 +99,77 @@ static void test_too_late(void **state)
 	stuck_destroy(&s);
 }
 
+/* What is closed fetches nothing for a queue that has not stopped yet. */
+static void test_closed(void **state)
+{
+	const struct virtio_need need = { .iova = ARENA_IOVA,
+					  .error = -EFAULT };
+	struct side *side = side_create(0);
+	struct regions *regions;
+	struct riotlb_token token;
+	uint64_t epoch;
+
+	(void)state;
+	assert_int_equal(regions_create(&side->port, NULL, &regions), 0);
+	assert_int_equal(regions_resolve(regions, &need), 0);
+	assert_int_equal(stats_of_regions(regions).live, 1);
+	regions_close(regions, &token, &epoch);
+	assert_int_equal(stats_of_regions(regions).live, 0);
+	assert_int_equal(regions_resolve(regions, &need), 0);
+	assert_int_equal(stats_of_regions(regions).live, 0);
+	assert_int_equal(side->fetched, 1);
+	/* an update opens nothing */
+	regions_drop(regions, 0, MAX, &token, &epoch);
+	assert_int_equal(regions_resolve(regions, &need), 0);
+	assert_int_equal(side->fetched, 1);
+	regions_open(regions);
+	assert_int_equal(regions_resolve(regions, &need), 0);
+	assert_int_equal(stats_of_regions(regions).live, 1);
+	assert_int_equal(side->fetched, 2);
+	regions_destroy(regions);
+	side_destroy(side);
+}
+
+static struct regions *dropped;
+
+static void drop_meanwhile(struct side *side)
+{
+	struct riotlb_token token;
+	uint64_t epoch;
+
+	side_set_regions(side, 1);
+	regions_drop(dropped, 0, MAX, &token, &epoch);
+}
+
 /*
- * A request that began after what was there was dropped, but before its queue
- * saw that it is to stop, is in the way of a reset, too.
+ * What the kernel said before a drop may not be to be had any more; that is no
+ * error then.
  */
-static void test_stop_overtaken(void **state)
+static void test_stale_error(void **state)
+{
+	const struct virtio_need need = { .iova = ARENA_IOVA,
+					  .error = -EFAULT };
+	struct side *side = side_create(0);
+	struct regions *regions;
+
+	(void)state;
+	assert_int_equal(regions_create(&side->port, NULL, &regions), 0);
+	side->regions[0].perm = 0;
+	assert_int_equal(regions_resolve(regions, &need), -EINVAL);
+	dropped = regions;
+	side->meanwhile = drop_meanwhile;
+	side->is_meanwhile = true;
+	assert_int_equal(regions_resolve(regions, &need), 0);
+	assert_int_equal(stats_of_regions(regions).live, 0);
+	assert_int_equal(regions_resolve(regions, &need), 0);
+	assert_int_equal(stats_of_regions(regions).live, 1);
+	assert_int_equal(stats_of_regions(regions).unknown, 0);
+	regions_destroy(regions);
+	side_destroy(side);
+}
+
+/* A request in flight is in the way of a reset until it is fenced. */
+static void test_stop(void **state)
 {
 	struct riotlb_token token;
 	struct stuck s;
@@ -111,13 +177,14 @@ static void test_stop_overtaken(void **state)
 
 	(void)state;
 	stuck_create(&s);
-	regions_drop(s.regions, 0, MAX, &token, &epoch);
 	stuck_ask(&s);
 	queues_stop(&s.queues);
+	regions_close(s.regions, &token, &epoch);
 	assert_int_equal(
 		queues_await(&s.queues, token, epoch, true, queues_now()), 0);
 	assert_int_equal(s.queues.fenced, 1);
-	assert_true(stats_of_regions(s.regions).revoked >= 1);
+	assert_int_equal(stats_of_regions(s.regions).revoked, 1);
+	assert_int_equal(s.side->fetched, 1);
 	assert_int_equal(stats_of_regions(s.regions).live, 0);
 	s.side->stalls = false;
 	sem_post(&s.side->go_on);
@@ -126,9 +193,31 @@ static void test_stop_overtaken(void **state)
 	stuck_destroy(&s);
 }
 
+/* So it is when nobody looked until all of the time was over. */
+static void test_delayed(void **state)
+{
+	struct riotlb_token token;
+	struct stuck s;
+	uint64_t epoch;
+
+	(void)state;
+	stuck_create(&s);
+	stuck_ask(&s);
+	regions_drop(s.regions, 0, MAX, &token, &epoch);
+	assert_int_equal(queues_await(&s.queues, token, epoch, false,
+				      queues_now() - s.side->timeout_ms),
+			 0);
+	assert_int_equal(s.queues.fenced, 1);
+	s.side->stalls = false;
+	sem_post(&s.side->go_on);
+	assert_ptr_equal(side_await(s.side, 0), &s.request);
+	assert_int_equal(*s.request.status, VIRTIO_BLK_S_OK);
+	stuck_destroy(&s);
+}
+
 /*
- * So is one of an update, if its lease is of the same time for riotlb: of
- * before the grace period was over.
+ * One that began after an update is in its way, too, if its lease is of the
+ * same time for riotlb: of before the grace period was over.
  */
 static void test_overtaken(void **state)
 {
@@ -174,7 +263,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_too_late),
-		cmocka_unit_test(test_stop_overtaken),
+		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_stale_error),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_delayed),
 		cmocka_unit_test(test_overtaken),
 	};
 

@@ -136,28 +136,45 @@ int device_resume(struct device *device)
 
 /* ---- requests -------------------------------------------------- */
 
-static int drop(struct device *device, uint64_t start, uint64_t last,
-		bool stopping, uint64_t since)
+static int await(struct device *device, struct riotlb_token token,
+		 uint64_t epoch, bool stopping, uint64_t since)
 {
-	struct riotlb_token token;
-	uint64_t epoch;
-	int err;
+	int err = queues_await(&device->queues, token, epoch, stopping, since);
 
-	regions_drop(device->regions, start, last, &token, &epoch);
-	err = queues_await(&device->queues, token, epoch, stopping, since);
 	if (err)
 		say("something still uses memory that the driver has taken "
 		    "back, and cannot be stopped");
 	return err;
 }
 
-/* The kernel frees rings without a word after a reset: all of it goes. */
+static int update(struct device *device, uint64_t start, uint64_t last,
+		  uint64_t since)
+{
+	struct riotlb_token token;
+	uint64_t epoch;
+	int err;
+
+	device->updates++;
+	regions_drop(device->regions, start, last, &token, &epoch);
+	err = await(device, token, epoch, false, since);
+	device->updates_failed += !!err;
+	return err;
+}
+
+/*
+ * The kernel frees rings without a word after a reset: all of it goes, and what
+ * a queue still asks for before it stops does not come back.
+ */
 static int reset(struct device *device, uint64_t since)
 {
+	struct riotlb_token token;
+	uint64_t epoch;
+
 	device->resets++;
 	device->running = false;
 	queues_stop(&device->queues);
-	return drop(device, 0, UINT64_MAX, true, since);
+	regions_close(device->regions, &token, &epoch);
+	return await(device, token, epoch, true, since);
 }
 
 static int set_status(struct device *device, uint8_t status, uint64_t since)
@@ -220,10 +237,7 @@ static int serve(struct device *device, const struct riotlb_vduse_request *r,
 	case RIOTLB_VDUSE_SET_STATUS:
 		return set_status(device, r->status, since);
 	default:
-		device->updates++;
-		err = drop(device, r->iova.start, r->iova.last, false, since);
-		device->updates_failed += !!err;
-		return err;
+		return update(device, r->iova.start, r->iova.last, since);
 	}
 }
 

@@ -123,6 +123,7 @@ int queues_start(struct queues *queues, const struct queues_kind *kind,
 	struct port_vq vq;
 	int err = 0;
 
+	regions_open(queues->regions);
 	for (unsigned i = 0; i < queues->n && !err; i++) {
 		struct worker *w = &queues->workers[i];
 
@@ -264,17 +265,12 @@ bool queues_tidy(struct queues *queues)
 
 /*
  * Half of the time is over. Requests that began after the drop may be in the
- * way, too: with leases that are of the same time for riotlb, before the grace
- * period was over; or, of a queue that is to stop, before it saw the order, and
- * then what they have found is dropped as well.
+ * way, too, with leases that are of the same time for riotlb: of before the
+ * grace period was over.
  */
-static void move_on(struct queues *queues, bool stopping,
-		    struct riotlb_token *token, uint64_t *epoch)
+static void move_on(struct queues *queues, uint64_t *epoch)
 {
-	if (stopping)
-		regions_drop(queues->regions, 0, UINT64_MAX, token, epoch);
-	else
-		*epoch = regions_next_epoch(queues->regions);
+	*epoch = regions_next_epoch(queues->regions);
 	queues->epoch = *epoch;
 }
 
@@ -284,18 +280,19 @@ int queues_await(struct queues *queues, struct riotlb_token token,
 	static const struct timespec nap = { .tv_nsec = 200000 };
 	struct riotlb *engine = regions_engine(queues->regions);
 	uint64_t limit = queues->port->timeout(queues->port->ctx), waited;
-	bool late = false;
+	uint64_t give_up = 0; /* 0: it is not late yet */
 
 	queues->waits += any_lease(queues, epoch);
 	while (!riotlb_poll(engine, token) ||
 	       (stopping && !all_stopped(queues))) {
 		waited = queues_now() - since;
-		if (limit && waited >= limit - limit / 4)
+		if (give_up && waited >= give_up)
 			return -ETIMEDOUT;
 		if (limit && waited >= limit / 2) {
-			if (!late)
-				move_on(queues, stopping, &token, &epoch);
-			late = true;
+			if (!give_up) {
+				move_on(queues, &epoch);
+				give_up = waited + (limit + 3) / 4;
+			}
 			fence(queues, epoch, waited);
 			take_back(queues, epoch);
 		}

@@ -20,7 +20,7 @@ struct queues {
 	unsigned n;
 	struct worker *workers;
 	struct queues_lease *leases; /* taken from fenced flights */
-	uint64_t epoch;              /* of the last drop that took too long */
+	uint64_t epoch; /* what was dropped by then took too long, see tidy */
 	_Atomic uint64_t fenced;
 	_Atomic uint64_t waits; /* drops that found a request in flight */
 	_Atomic uint64_t broken;
@@ -40,13 +40,16 @@ struct queues_kind {
 };
 
 /*
- * Starts those that the driver has set up, or only notes where they will start.
- * Errors: those of the port.
+ * Starts those that the driver has set up, and opens the regions; or only notes
+ * where they will start. Errors: those of the port.
  */
 int queues_start(struct queues *queues, const struct queues_kind *kind,
 		 enum blk_start start);
 int queues_note_start(struct queues *queues, const struct queues_kind *kind);
-/* Orders all to stop; waits until they have, however long that is. */
+/*
+ * Orders all to stop, which regions_close may follow; waits until they have,
+ * however long that is.
+ */
 void queues_stop(struct queues *queues);
 void queues_join(struct queues *queues);
 
@@ -54,7 +57,8 @@ void queues_join(struct queues *queues);
  * Waits until nothing uses what was dropped, and until all queues have stopped
  * if they were ordered to. `since` is when the kernel began to wait, in
  * milliseconds of CLOCK_MONOTONIC.
- * Errors: -ETIMEDOUT (not in three quarters of the port's timeout).
+ * Errors: -ETIMEDOUT (not in three quarters of the port's timeout, nor in a
+ * quarter of it since requests were fenced).
  */
 int queues_await(struct queues *queues, struct riotlb_token token,
 		 uint64_t epoch, bool stopping, uint64_t since);

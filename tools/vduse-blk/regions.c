@@ -34,6 +34,7 @@ struct regions {
 	pthread_mutex_t lock; /* for what follows; callbacks take it */
 	TAILQ_HEAD(, region) list;
 	uint64_t generation; /* grows with each drop */
+	bool closed;         /* by a drop: nothing is fetched after it */
 	bool keep;           /* a fenced flight may use any of them */
 	struct regions_stats stats;
 };
@@ -230,47 +231,80 @@ static int fetch(struct regions *regions, const struct virtio_need *need,
 	return err;
 }
 
+/*
+ * Something was not to be had. If there was a drop since it was asked for, that
+ * may be why, and it is to be asked for again.
+ */
+static int fail(struct regions *regions, uint64_t generation, int err,
+		uint64_t *stat)
+{
+	pthread_mutex_lock(&regions->lock);
+	if (regions->generation != generation)
+		err = 0;
+	else if (stat)
+		++*stat;
+	pthread_mutex_unlock(&regions->lock);
+	return err;
+}
+
 int regions_resolve(struct regions *regions, const struct virtio_need *need)
 {
 	struct port_region r;
 	uint64_t generation;
+	bool closed;
 	int err;
 
 	if (need->error != -EFAULT)
 		return need->error; /* it is there, and allows no more */
 	pthread_mutex_lock(&regions->lock);
 	generation = regions->generation;
+	closed = regions->closed;
 	pthread_mutex_unlock(&regions->lock);
+	if (closed)
+		return 0;
 	err = regions->port->get_region(regions->port->ctx, need->iova, &r);
-	if (!err) {
-		err = fetch(regions, need, &r, generation);
-		close(r.fd);
-		return err;
-	}
-	pthread_mutex_lock(&regions->lock);
-	if (regions->generation != generation)
-		err = 0; /* asked in between: ask again */
-	else
-		regions->stats.unknown++;
-	pthread_mutex_unlock(&regions->lock);
-	return err;
+	if (err)
+		return fail(regions, generation, err, &regions->stats.unknown);
+	err = fetch(regions, need, &r, generation);
+	close(r.fd);
+	return err ? fail(regions, generation, err, NULL) : 0;
 }
 
 /* ---- dropping -------------------------------------------------- */
 
-void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
-		  struct riotlb_token *token, uint64_t *epoch)
+static void drop(struct regions *regions, uint64_t start, uint64_t last,
+		 bool closing, struct riotlb_token *token, uint64_t *epoch)
 {
 	struct riotlb_report report;
 
 	pthread_mutex_lock(&regions->lock);
 	regions->generation++;
+	regions->closed |= closing;
 	/* cannot fail: whole mappings, of a range that is one */
 	(void)riotlb_unmap(regions->engine, 0, start, last, RIOTLB_UNMAP_WHOLE,
 			   &report);
 	*epoch = mark_going(regions, start, last);
 	pthread_mutex_unlock(&regions->lock);
 	*token = report.token;
+}
+
+void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
+		  struct riotlb_token *token, uint64_t *epoch)
+{
+	drop(regions, start, last, false, token, epoch);
+}
+
+void regions_close(struct regions *regions, struct riotlb_token *token,
+		   uint64_t *epoch)
+{
+	drop(regions, 0, UINT64_MAX, true, token, epoch);
+}
+
+void regions_open(struct regions *regions)
+{
+	pthread_mutex_lock(&regions->lock);
+	regions->closed = false;
+	pthread_mutex_unlock(&regions->lock);
 }
 
 uint64_t regions_next_epoch(struct regions *regions)

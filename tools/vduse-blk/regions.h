@@ -44,7 +44,8 @@ const flight_epoch *regions_epoch(struct regions *regions);
 
 /*
  * Fetches what is missing. 0: look again, and then it is there unless it was
- * dropped again. Errors: it cannot be had. Not in a section, and offline.
+ * dropped again, or nothing is fetched (regions_close). Errors: it cannot be
+ * had. Not in a section, and offline.
  */
 int regions_resolve(struct regions *regions, const struct virtio_need *need);
 
@@ -55,6 +56,15 @@ int regions_resolve(struct regions *regions, const struct virtio_need *need);
  */
 void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
 		  struct riotlb_token *token, uint64_t *epoch);
+
+/*
+ * Drops all, and fetches nothing from then on until regions_open: whoever asks
+ * is told to look again, so this is for queues that have been told to stop.
+ */
+void regions_close(struct regions *regions, struct riotlb_token *token,
+		   uint64_t *epoch);
+/* As they are from the start. */
+void regions_open(struct regions *regions);
 
 /* An epoch of now, without a drop. */
 uint64_t regions_next_epoch(struct regions *regions);
