@@ -74,6 +74,21 @@ static int64_t count(struct side *side, const char *group, const char *name)
 	return n;
 }
 
+/* Everything is given back by the answer. */
+static void reset(struct side *side)
+{
+	assert_int_equal(side_set_status(side, 0), 0);
+	assert_int_equal(count(side, "regions", "live"), 0);
+	assert_int_equal(count(side, "regions", "mapped"),
+			 count(side, "regions", "released"));
+}
+
+static void new_rings(struct side *side)
+{
+	for (unsigned i = 0; i < SIDE_QUEUES; i++)
+		side_new_rings(side, i);
+}
+
 /* ---- life ----------------------------------------------------------- */
 
 static void serve_kind(unsigned kind, const struct rcu_flavor_struct *flavor)
@@ -90,13 +105,8 @@ static void serve_kind(unsigned kind, const struct rcu_flavor_struct *flavor)
 			ask_read(side, i, r[i]);
 			expect_read(side, i, r[i]);
 		}
-		/* unbound: everything is given back by the answer */
-		assert_int_equal(side_set_status(side, 0), 0);
-		assert_int_equal(count(side, "regions", "live"), 0);
-		assert_int_equal(count(side, "regions", "mapped"),
-				 count(side, "regions", "released"));
-		for (unsigned i = 0; i < SIDE_QUEUES; i++)
-			side_new_rings(side, i);
+		reset(side);
+		new_rings(side);
 	}
 	side_destroy(side);
 	for (unsigned i = 0; i < SIDE_QUEUES; i++)
@@ -414,17 +424,13 @@ static void reset_at_work(struct side *side)
 
 	memset(side->arena.driver, 0, side->arena.used);
 	side->arena.used = 0;
-	for (unsigned i = 0; i < SIDE_QUEUES; i++)
-		side_new_rings(side, i);
+	new_rings(side);
 	for (unsigned i = 0; i < 3; i++)
 		r[i] = new_request(side, 16384);
 	side_bind(side);
 	for (unsigned i = 0; i < 3; i++)
 		side_ask(side, i % SIDE_QUEUES, r[i], READ, 0, 16384);
-	assert_int_equal(side_set_status(side, 0), 0);
-	assert_int_equal(count(side, "regions", "live"), 0);
-	assert_int_equal(count(side, "regions", "mapped"),
-			 count(side, "regions", "released"));
+	reset(side);
 	for (unsigned i = 0; i < 3; i++)
 		free(r[i]);
 }
@@ -561,8 +567,7 @@ static void test_fence_reset(void **state)
 	assert_int_equal(count(side, NULL, "fenced"), 1);
 	side->timeout_ms = 60000;
 	/* the driver begins anew, elsewhere */
-	for (unsigned i = 0; i < SIDE_QUEUES; i++)
-		side_new_rings(side, i);
+	new_rings(side);
 	side->stalls = false;
 	side_bind(side);
 	/* not one for both: ThreadSanitizer takes no word of a ring for it */

@@ -8,6 +8,9 @@
 #include "queues.h"
 #include "stage.h"
 
+/* What is not there, of the arena. */
+static const struct virtio_need need = { .iova = ARENA_IOVA, .error = -EFAULT };
+
 static struct regions_stats stats_of_regions(struct regions *regions)
 {
 	struct regions_stats s;
@@ -46,6 +49,15 @@ static void stuck_ask(struct stuck *s)
 {
 	side_ask(s->side, 0, &s->request, VIRTIO_BLK_T_IN, 0, 512);
 	stage_wait(&s->side->stalled);
+}
+
+/* It comes back, is done, again if it was fenced, and stalls no more. */
+static void stuck_finish(struct stuck *s)
+{
+	s->side->stalls = false;
+	sem_post(&s->side->go_on);
+	assert_ptr_equal(side_await(s->side, 0), &s->request);
+	assert_int_equal(*s->request.status, VIRTIO_BLK_S_OK);
 }
 
 static void stuck_destroy(struct stuck *s)
@@ -88,11 +100,7 @@ static void test_too_late(void **state)
 	assert_int_equal(riotlb_wait(regions_engine(s.regions), token), 0);
 	assert_int_equal(stats_of_regions(s.regions).released, 0);
 
-	/* the request comes back, and is done again */
-	s.side->stalls = false;
-	sem_post(&s.side->go_on);
-	assert_ptr_equal(side_await(s.side, 0), &s.request);
-	assert_int_equal(*s.request.status, VIRTIO_BLK_S_OK);
+	stuck_finish(&s);
 	assert_int_equal(s.request.data[511], 0x77);
 	assert_false(queues_tidy(&s.queues));
 	assert_int_equal(s.queues.workers[0].queue.stats.redone, 1);
@@ -102,8 +110,6 @@ static void test_too_late(void **state)
 /* What is closed fetches nothing for a queue that has not stopped yet. */
 static void test_closed(void **state)
 {
-	const struct virtio_need need = { .iova = ARENA_IOVA,
-					  .error = -EFAULT };
 	struct side *side = side_create(0);
 	struct regions *regions;
 	struct riotlb_token token;
@@ -113,7 +119,8 @@ static void test_closed(void **state)
 	assert_int_equal(regions_create(&side->port, NULL, &regions), 0);
 	assert_int_equal(regions_resolve(regions, &need), 0);
 	assert_int_equal(stats_of_regions(regions).live, 1);
-	regions_close(regions, &token, &epoch);
+	regions_close(regions);
+	regions_drop(regions, 0, MAX, &token, &epoch);
 	assert_int_equal(stats_of_regions(regions).live, 0);
 	assert_int_equal(regions_resolve(regions, &need), 0);
 	assert_int_equal(stats_of_regions(regions).live, 0);
@@ -147,8 +154,6 @@ static void drop_meanwhile(struct side *side)
  */
 static void test_stale_error(void **state)
 {
-	const struct virtio_need need = { .iova = ARENA_IOVA,
-					  .error = -EFAULT };
 	struct side *side = side_create(0);
 	struct regions *regions;
 
@@ -179,7 +184,8 @@ static void test_stop(void **state)
 	stuck_create(&s);
 	stuck_ask(&s);
 	queues_stop(&s.queues);
-	regions_close(s.regions, &token, &epoch);
+	regions_drop(s.regions, 0, MAX, &token, &epoch);
+	assert_int_equal(regions_resolve(s.regions, &need), 0);
 	assert_int_equal(
 		queues_await(&s.queues, token, epoch, true, queues_now()), 0);
 	assert_int_equal(s.queues.fenced, 1);
@@ -208,10 +214,7 @@ static void test_delayed(void **state)
 				      queues_now() - s.side->timeout_ms),
 			 0);
 	assert_int_equal(s.queues.fenced, 1);
-	s.side->stalls = false;
-	sem_post(&s.side->go_on);
-	assert_ptr_equal(side_await(s.side, 0), &s.request);
-	assert_int_equal(*s.request.status, VIRTIO_BLK_S_OK);
+	stuck_finish(&s);
 	stuck_destroy(&s);
 }
 
@@ -252,10 +255,7 @@ static void test_overtaken(void **state)
 	for (int i = 0; i < 512; i++)
 		assert_int_equal(s.request.data[i], 0x5a);
 	assert_false(queues_tidy(&s.queues));
-	s.side->stalls = false;
-	sem_post(&s.side->go_on);
-	assert_ptr_equal(side_await(s.side, 0), &s.request);
-	assert_int_equal(*s.request.status, VIRTIO_BLK_S_OK);
+	stuck_finish(&s);
 	stuck_destroy(&s);
 }
 

@@ -136,28 +136,18 @@ int device_resume(struct device *device)
 
 /* ---- requests -------------------------------------------------- */
 
-static int await(struct device *device, struct riotlb_token token,
-		 uint64_t epoch, bool stopping, uint64_t since)
-{
-	int err = queues_await(&device->queues, token, epoch, stopping, since);
-
-	if (err)
-		say("something still uses memory that the driver has taken "
-		    "back, and cannot be stopped");
-	return err;
-}
-
-static int update(struct device *device, uint64_t start, uint64_t last,
-		  uint64_t since)
+static int drop(struct device *device, uint64_t start, uint64_t last,
+		bool stopping, uint64_t since)
 {
 	struct riotlb_token token;
 	uint64_t epoch;
 	int err;
 
-	device->updates++;
 	regions_drop(device->regions, start, last, &token, &epoch);
-	err = await(device, token, epoch, false, since);
-	device->updates_failed += !!err;
+	err = queues_await(&device->queues, token, epoch, stopping, since);
+	if (err)
+		say("something still uses memory that the driver has taken "
+		    "back, and cannot be stopped");
 	return err;
 }
 
@@ -167,14 +157,10 @@ static int update(struct device *device, uint64_t start, uint64_t last,
  */
 static int reset(struct device *device, uint64_t since)
 {
-	struct riotlb_token token;
-	uint64_t epoch;
-
 	device->resets++;
 	device->running = false;
 	queues_stop(&device->queues);
-	regions_close(device->regions, &token, &epoch);
-	return await(device, token, epoch, true, since);
+	return drop(device, 0, UINT64_MAX, true, since);
 }
 
 static int set_status(struct device *device, uint8_t status, uint64_t since)
@@ -237,7 +223,10 @@ static int serve(struct device *device, const struct riotlb_vduse_request *r,
 	case RIOTLB_VDUSE_SET_STATUS:
 		return set_status(device, r->status, since);
 	default:
-		return update(device, r->iova.start, r->iova.last, since);
+		device->updates++;
+		err = drop(device, r->iova.start, r->iova.last, false, since);
+		device->updates_failed += !!err;
+		return err;
 	}
 }
 

@@ -149,6 +149,8 @@ void queues_stop(struct queues *queues)
 {
 	for (unsigned i = 0; i < queues->n; i++)
 		worker_stop(&queues->workers[i]);
+	/* by then the orders are there: who is told to look again obeys */
+	regions_close(queues->regions);
 }
 
 void queues_join(struct queues *queues)

@@ -40,14 +40,14 @@ struct queues_kind {
 };
 
 /*
- * Starts those that the driver has set up, and opens the regions; or only notes
+ * Opens the regions, and starts those that the driver has set up; or only notes
  * where they will start. Errors: those of the port.
  */
 int queues_start(struct queues *queues, const struct queues_kind *kind,
 		 enum blk_start start);
 int queues_note_start(struct queues *queues, const struct queues_kind *kind);
 /*
- * Orders all to stop, which regions_close may follow; waits until they have,
+ * Orders all to stop, and closes the regions; waits until they have stopped,
  * however long that is.
  */
 void queues_stop(struct queues *queues);

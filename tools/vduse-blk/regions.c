@@ -34,7 +34,7 @@ struct regions {
 	pthread_mutex_t lock; /* for what follows; callbacks take it */
 	TAILQ_HEAD(, region) list;
 	uint64_t generation; /* grows with each drop */
-	bool closed;         /* by a drop: nothing is fetched after it */
+	bool closed;         /* what is asked for is not fetched */
 	bool keep;           /* a fenced flight may use any of them */
 	struct regions_stats stats;
 };
@@ -236,13 +236,13 @@ static int fetch(struct regions *regions, const struct virtio_need *need,
  * may be why, and it is to be asked for again.
  */
 static int fail(struct regions *regions, uint64_t generation, int err,
-		uint64_t *stat)
+		bool unknown)
 {
 	pthread_mutex_lock(&regions->lock);
 	if (regions->generation != generation)
 		err = 0;
-	else if (stat)
-		++*stat;
+	else
+		regions->stats.unknown += unknown;
 	pthread_mutex_unlock(&regions->lock);
 	return err;
 }
@@ -264,22 +264,21 @@ int regions_resolve(struct regions *regions, const struct virtio_need *need)
 		return 0;
 	err = regions->port->get_region(regions->port->ctx, need->iova, &r);
 	if (err)
-		return fail(regions, generation, err, &regions->stats.unknown);
+		return fail(regions, generation, err, true);
 	err = fetch(regions, need, &r, generation);
 	close(r.fd);
-	return err ? fail(regions, generation, err, NULL) : 0;
+	return err ? fail(regions, generation, err, false) : 0;
 }
 
 /* ---- dropping -------------------------------------------------- */
 
-static void drop(struct regions *regions, uint64_t start, uint64_t last,
-		 bool closing, struct riotlb_token *token, uint64_t *epoch)
+void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
+		  struct riotlb_token *token, uint64_t *epoch)
 {
 	struct riotlb_report report;
 
 	pthread_mutex_lock(&regions->lock);
 	regions->generation++;
-	regions->closed |= closing;
 	/* cannot fail: whole mappings, of a range that is one */
 	(void)riotlb_unmap(regions->engine, 0, start, last, RIOTLB_UNMAP_WHOLE,
 			   &report);
@@ -288,23 +287,21 @@ static void drop(struct regions *regions, uint64_t start, uint64_t last,
 	*token = report.token;
 }
 
-void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
-		  struct riotlb_token *token, uint64_t *epoch)
+static void set_closed(struct regions *regions, bool closed)
 {
-	drop(regions, start, last, false, token, epoch);
+	pthread_mutex_lock(&regions->lock);
+	regions->closed = closed;
+	pthread_mutex_unlock(&regions->lock);
 }
 
-void regions_close(struct regions *regions, struct riotlb_token *token,
-		   uint64_t *epoch)
+void regions_close(struct regions *regions)
 {
-	drop(regions, 0, UINT64_MAX, true, token, epoch);
+	set_closed(regions, true);
 }
 
 void regions_open(struct regions *regions)
 {
-	pthread_mutex_lock(&regions->lock);
-	regions->closed = false;
-	pthread_mutex_unlock(&regions->lock);
+	set_closed(regions, false);
 }
 
 uint64_t regions_next_epoch(struct regions *regions)

@@ -58,12 +58,11 @@ void regions_drop(struct regions *regions, uint64_t start, uint64_t last,
 		  struct riotlb_token *token, uint64_t *epoch);
 
 /*
- * Drops all, and fetches nothing from then on until regions_open: whoever asks
- * is told to look again, so this is for queues that have been told to stop.
+ * What is asked for while they are closed is not fetched: whoever asks is told
+ * to look again, so this is for queues that have been told to stop. After a
+ * drop of all there is nothing then. They start open.
  */
-void regions_close(struct regions *regions, struct riotlb_token *token,
-		   uint64_t *epoch);
-/* As they are from the start. */
+void regions_close(struct regions *regions);
 void regions_open(struct regions *regions);
 
 /* An epoch of now, without a drop. */
